@@ -1,0 +1,80 @@
+"""Puts the parts of a served appliance together: the hub, the web server, the builder's loop; start and stop, nothing else."""
+
+import fcntl
+import logging
+import os
+import socket
+import threading
+from pathlib import Path
+from typing import IO
+
+from waitress.server import create_server
+
+from appliance import web
+from appliance.errors import ConfigurationError
+from appliance.hub.hub import Hub
+
+log = logging.getLogger(__name__)
+
+_SHUTDOWN_SECONDS = 4
+
+
+class Appliance:
+    """A hub being served. `start()` returns once requests are accepted, `stop()` once nothing runs but the jobs."""
+
+    def __init__(self, hub: Hub, listen: str | None = None, builder: bool = True) -> None:
+        self.hub = hub
+        self.listen = listen or hub.settings.listen
+        self.builder = builder
+        self._lock: IO[str] | None = None
+
+    @property
+    def url(self) -> str:
+        """The server's root, without a slash at its end."""
+        host, _ = self.listen.rsplit(":", 1)
+        return f"http://{host}:{self.port}"
+
+    def start(self) -> None:
+        self._lock = hold(self.hub.paths.lock)
+        self.hub.migrate()
+        self._server = create_server(
+            web.build(self.hub), sockets=[self._bind()], threads=self.hub.settings.threads, ident=None,
+            channel_timeout=60, connection_limit=1000, clear_untrusted_proxy_headers=True,
+        )
+        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+        self._thread.start()
+
+    def _bind(self) -> socket.socket:
+        host, port = self.listen.rsplit(":", 1)
+        bound = socket.create_server((host, int(port)), backlog=512)
+        self.port = bound.getsockname()[1]
+        return bound
+
+    def stop(self) -> None:
+        self.hub.bell.close()
+        self._server.close()
+        self._server.task_dispatcher.shutdown(timeout=_SHUTDOWN_SECONDS)
+        self._thread.join(_SHUTDOWN_SECONDS)
+        self.hub.close()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def hold(path: Path) -> IO[str]:
+    """The state directory's lock, with this process's pid in it.
+
+    Raises ConfigurationError naming the pid of the process that holds it.
+    """
+    stream = path.open("a+")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        stream.seek(0)
+        holder = stream.read().strip() or "another process"
+        stream.close()
+        raise ConfigurationError(f"this state directory is served by pid {holder}") from None
+    stream.seek(0)
+    stream.truncate()
+    stream.write(str(os.getpid()))
+    stream.flush()
+    return stream

@@ -1,0 +1,1 @@
+"""The loop that picks tasks and the jobs that build packages."""

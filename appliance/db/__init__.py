@@ -1,0 +1,1 @@
+"""Tables, the time axis, queries and legal state moves."""

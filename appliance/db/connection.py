@@ -1,0 +1,247 @@
+"""The one module that knows the database engine: connections, transactions, and the words that run in them.
+
+Reads run in short deferred transactions on a connection of their thread and never wait for the writer;
+writes are `BEGIN IMMEDIATE` transactions, one at a time. Parameters are named (`:name`); a list or tuple
+expands to a parenthesised list for `IN :name`.
+"""
+
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from peewee import SqliteDatabase
+
+from appliance.db.models.base import Table
+from appliance.db.models.core import Event
+
+Row = dict[str, Any]
+Params = dict[str, Any]
+
+_NAME = re.compile(r":([a-z_][a-z0-9_]*)", re.IGNORECASE)
+_PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 30000, "cache_size": -16000}
+
+
+class Database:
+    """An SQLite file. `read()` and `write()` give a Transaction; nothing else opens one."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self.clock = clock
+        self._local = threading.local()
+        self._writing = threading.Lock()
+        self._opened: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+
+    @property
+    def models(self) -> SqliteDatabase:
+        """A peewee database of the same file, for migrations."""
+        return SqliteDatabase(str(self.path), pragmas=_PRAGMAS)
+
+    @contextmanager
+    def read(self) -> Iterator["Transaction"]:
+        """A consistent view of the database as it is now; writing in it is an error."""
+        connection = self._connection()
+        connection.execute("BEGIN")
+        try:
+            yield Transaction(self, connection, writable=False)
+        finally:
+            connection.execute("ROLLBACK")
+
+    @contextmanager
+    def write(self) -> Iterator["Transaction"]:
+        """The one writing transaction; commits at the end, or rolls back what an exception leaves behind."""
+        connection = self._connection()
+        with self._writing:
+            connection.execute("BEGIN IMMEDIATE")
+            transaction = Transaction(self, connection, writable=True)
+            try:
+                yield transaction
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        transaction.committed()
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._guard:
+            for connection in self._opened:
+                connection.close()
+            self._opened.clear()
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._open()
+            self._local.connection = connection
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        for name, value in _PRAGMAS.items():
+            connection.execute(f"PRAGMA {name}={value}")
+        connection.create_function("REGEXP", 2, _regexp, deterministic=True)
+        with self._guard:
+            self._opened.append(connection)
+        return connection
+
+
+def _regexp(pattern: str, value: Any) -> bool:
+    return value is not None and re.search(pattern, str(value)) is not None
+
+
+class Transaction:
+    """One unit of work on one connection."""
+
+    def __init__(self, database: Database, connection: sqlite3.Connection, writable: bool) -> None:
+        self.database = database
+        self.writable = writable
+        self._connection = connection
+        self._event: int | None = None
+        self._after: list[Callable[[], None]] = []
+        self._savepoints = 0
+        self.wrote = False
+
+    # reading
+
+    def rows(self, sql: str, params: Params | None = None) -> list[Row]:
+        cursor = self._execute(sql, params)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, values)) for values in cursor]
+
+    def tuples(self, sql: str, params: Params | None = None) -> list[tuple[Any, ...]]:
+        return self._execute(sql, params).fetchall()
+
+    def row(self, sql: str, params: Params | None = None) -> Row | None:
+        """The first row, or None."""
+        cursor = self._execute(sql, params)
+        values = cursor.fetchone()
+        if values is None:
+            return None
+        return dict(zip([column[0] for column in cursor.description], values))
+
+    def value(self, sql: str, params: Params | None = None) -> Any:
+        """The first column of the first row, or None."""
+        values = self._execute(sql, params).fetchone()
+        return values[0] if values else None
+
+    def column(self, sql: str, params: Params | None = None) -> list[Any]:
+        return [values[0] for values in self._execute(sql, params)]
+
+    # writing
+
+    def insert(self, table: type[Table], **values: Any) -> int:
+        """Insert a row, with the model's defaults; the new row's id."""
+        full = {field.column_name: default for field, default in table._meta.defaults.items() if not callable(default)}
+        full.update(values)
+        names = ", ".join(f'"{name}"' for name in full)
+        marks = ", ".join(f":{name}" for name in full)
+        self.wrote = True
+        cursor = self._connection.execute(f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({marks})', full)
+        return int(cursor.lastrowid or 0)
+
+    def update(self, table: type[Table], values: Row, **where: Any) -> int:
+        """Set VALUES in the rows whose columns equal WHERE (None: IS NULL); how many there were."""
+        sets = ", ".join(f'"{name}" = :set_{name}' for name in values)
+        condition, params = _equal(where)
+        params.update({f"set_{name}": value for name, value in values.items()})
+        return self.execute(f'UPDATE "{table._meta.table_name}" SET {sets} WHERE {condition}', params)
+
+    def delete(self, table: type[Table], **where: Any) -> int:
+        condition, params = _equal(where)
+        return self.execute(f'DELETE FROM "{table._meta.table_name}" WHERE {condition}', params)
+
+    def execute(self, sql: str, params: Params | None = None) -> int:
+        """Run a writing statement; how many rows it touched."""
+        self.wrote = True
+        return self._execute(sql, params).rowcount
+
+    def insert_many(self, table: type[Table], rows: Sequence[Row]) -> None:
+        """Insert rows that all have the same columns."""
+        if not rows:
+            return
+        names = ", ".join(f'"{name}"' for name in rows[0])
+        marks = ", ".join(f":{name}" for name in rows[0])
+        self.wrote = True
+        self._connection.executemany(f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({marks})', rows)
+
+    # the time axis, nesting, and what follows a commit
+
+    def now(self) -> float:
+        """Seconds since the epoch, by the hub's clock."""
+        return self.database.clock()
+
+    def event(self) -> int:
+        """The event under which this unit's changes stand; made when first asked for."""
+        if self._event is None:
+            self._event = self.insert(Event, time=self.now())
+        return self._event
+
+    def new_event(self) -> int:
+        """Begin another event within the same transaction, as each call of a multiCall does."""
+        self._event = None
+        return self.event()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what happens inside if it raises; the event inside is one of its own."""
+        self._savepoints += 1
+        name = f"s{self._savepoints}"
+        pending, outer = len(self._after), self._event
+        self._event = None
+        self._connection.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+            self._connection.execute(f"RELEASE {name}")
+        except BaseException:
+            self._connection.execute(f"ROLLBACK TO {name}")
+            self._connection.execute(f"RELEASE {name}")
+            del self._after[pending:]
+            self._event = outer
+            raise
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Do ACTION once this transaction is durable; never, if it is rolled back."""
+        self._after.append(action)
+
+    def committed(self) -> None:
+        for action in self._after:
+            action()
+
+    def _execute(self, sql: str, params: Params | None) -> sqlite3.Cursor:
+        if not params:
+            return self._connection.execute(sql)
+        if any(isinstance(value, (list, tuple, set, frozenset)) for value in params.values()):
+            sql, params = _expand(sql, params)
+        return self._connection.execute(sql, params)
+
+
+def _equal(where: Row) -> tuple[str, Params]:
+    if not where:
+        raise ValueError("a change of every row must be written as SQL")
+    parts = [f'"{name}" IS NULL' if value is None else f'"{name}" = :is_{name}' for name, value in where.items()]
+    return " AND ".join(parts), {f"is_{name}": value for name, value in where.items() if value is not None}
+
+
+def _expand(sql: str, params: Params) -> tuple[str, Params]:
+    flat: Params = {}
+
+    def mark(match: re.Match[str]) -> str:
+        name = match.group(1)
+        value = params.get(name)
+        if not isinstance(value, (list, tuple, set, frozenset)):
+            flat[name] = value
+            return match.group(0)
+        names = [f"{name}__{index}" for index in range(len(value))]
+        flat.update(zip(names, value))
+        return "(" + ", ".join(f":{each}" for each in names) + ")"
+
+    return _NAME.sub(mark, sql), flat

@@ -1,0 +1,26 @@
+"""Koji's time axis: rows are created and revoked by events, never changed; this is how they are read and written."""
+
+from typing import Any
+
+from appliance.db.connection import Transaction
+from appliance.db.models.core import Versioned
+
+
+def holds(alias: str, event: int | None = None) -> str:
+    """An SQL condition: the row of ALIAS is true now, or was at the event given as parameter `:event`."""
+    if event is None:
+        return f"{alias}.revoke_event IS NULL"
+    return (
+        f"({alias}.create_event <= :event AND ({alias}.revoke_event IS NULL OR {alias}.revoke_event > :event))"
+    )
+
+
+def add(tx: Transaction, table: type[Versioned], creator_id: int, **values: Any) -> int:
+    """Make a row true from this transaction's event on."""
+    return tx.insert(table, create_event=tx.event(), creator_id=creator_id, **values)
+
+
+def revoke(tx: Transaction, table: type[Versioned], revoker_id: int, **where: Any) -> int:
+    """End the rows that hold now and whose columns equal WHERE; how many there were."""
+    values = {"revoke_event": tx.event(), "revoker_id": revoker_id}
+    return tx.update(table, values, revoke_event=None, **where)

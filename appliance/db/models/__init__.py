@@ -1,0 +1,19 @@
+"""The peewee models of every table, and the order in which they are made."""
+
+from peewee import sort_models
+
+from appliance.db.models import archives, builds, copr, core, tags, tasks
+from appliance.db.models.base import Numbered, Table
+
+_SHARED = {Table, Numbered, core.Versioned}
+
+
+def every_table() -> list[type[Table]]:
+    """All tables, those that others refer to first."""
+    found = {
+        value
+        for module in (core, tasks, tags, builds, archives, copr)
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Table) and value not in _SHARED
+    }
+    return list(sort_models(found))

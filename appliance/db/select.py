@@ -1,0 +1,148 @@
+"""A listing whose columns are named: the map from API words to SQL through which `queryOpts` must pass."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from appliance.db.connection import Params, Row, Transaction
+from appliance.errors import GenericError, ParameterError
+
+Options = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column whose stored value is not the one that the API shows."""
+
+    sql: str
+    decode: Callable[[Any], Any]
+
+
+def text_time(seconds: float | None) -> str | None:
+    """`2026-11-21 20:30:31.123456+00:00`, without a fraction when it is zero."""
+    if seconds is None:
+        return None
+    return str(datetime.fromtimestamp(seconds, timezone.utc))
+
+
+def moment(sql: str) -> Column:
+    """A column of seconds, shown as text."""
+    return Column(sql, text_time)
+
+
+def flag(sql: str) -> Column:
+    """A column of 0, 1 or NULL, shown as a boolean or nil."""
+    return Column(sql, lambda value: None if value is None else bool(value))
+
+
+def document(sql: str) -> Column:
+    """A column of JSON text, shown as what it says."""
+    return Column(sql, lambda value: None if value is None else json.loads(value))
+
+
+@dataclass
+class Select:
+    """COLUMNS (API name: SQL or Column) FROM SOURCE WHERE every condition holds.
+
+    `queryOpts` may order by, limit, offset and count these columns and no others.
+    """
+
+    columns: dict[str, str | Column]
+    source: str
+    where: list[str] = field(default_factory=list)
+    params: Params = field(default_factory=dict)
+    order: str = ""
+    distinct: bool = False
+
+    def also(self, condition: str, **params: Any) -> "Select":
+        """Narrow the listing."""
+        self.where.append(condition)
+        self.params.update(params)
+        return self
+
+    def sql(self, options: Options | None = None) -> str:
+        options = options or {}
+        names = ", ".join(f'{_sql(column)} AS "{name}"' for name, column in self.columns.items())
+        text = f"SELECT {'DISTINCT ' if self.distinct else ''}{names} FROM {self.source}"
+        if self.where:
+            text += " WHERE " + " AND ".join(f"({condition})" for condition in self.where)
+        if options.get("group"):
+            text += " GROUP BY " + ", ".join(self._column(name) for name in str(options["group"]).split(","))
+        order = self._order(options.get("order")) or self.order
+        if order:
+            text += f" ORDER BY {order}"
+        return text + _limits(options)
+
+    def rows(self, tx: Transaction, options: Options | None = None) -> Any:
+        """The rows as dictionaries; with `countOnly` their number, with `asList` plain lists."""
+        options = check(options)
+        if options.get("countOnly"):
+            return self.count(tx, options)
+        found = tx.rows(self.sql(options), self.params)
+        self._decode(found)
+        if options.get("asList"):
+            return [list(row.values()) for row in found]
+        return found
+
+    def one(self, tx: Transaction) -> Row | None:
+        """The first row, or None."""
+        found = tx.row(self.sql(), self.params)
+        if found is not None:
+            self._decode([found])
+        return found
+
+    def count(self, tx: Transaction, options: Options | None = None) -> int:
+        inner = self.sql({name: value for name, value in (options or {}).items() if name in _WINDOW})
+        return int(tx.value(f"SELECT COUNT(*) FROM ({inner})", self.params))
+
+    def _decode(self, rows: list[Row]) -> None:
+        decoders = [(name, column.decode) for name, column in self.columns.items() if isinstance(column, Column)]
+        for row in rows:
+            for name, decode in decoders:
+                row[name] = decode(row[name])
+
+    def _column(self, name: str) -> str:
+        if name not in self.columns:
+            raise GenericError(f"Invalid order: {name}")
+        return f'"{name}"'
+
+    def _order(self, order: Any) -> str:
+        if not order:
+            return ""
+        parts = []
+        for name in str(order).split(","):
+            name = name.strip()
+            descending = name.startswith("-")
+            parts.append(self._column(name.lstrip("-")) + (" DESC NULLS FIRST" if descending else " NULLS LAST"))
+        return ", ".join(parts)
+
+
+_WINDOW = ("offset", "limit", "group", "order")
+_KNOWN = {"countOnly", "order", "offset", "limit", "asList", "rowlock", "group"}
+
+
+def check(options: Options | None) -> Options:
+    """OPTIONS if they are `queryOpts`; a ParameterError otherwise."""
+    if options is None:
+        return {}
+    if not isinstance(options, dict):
+        raise ParameterError(f"Invalid type for queryOpts: {type(options)}")
+    return {name: value for name, value in options.items() if name in _KNOWN}
+
+
+def _sql(column: str | Column) -> str:
+    return column.sql if isinstance(column, Column) else column
+
+
+def _limits(options: Options) -> str:
+    limit, offset = options.get("limit"), options.get("offset")
+    text = ""
+    if limit is not None:
+        text += f" LIMIT {int(limit)}"
+    elif offset is not None:
+        text += " LIMIT -1"
+    if offset is not None:
+        text += f" OFFSET {int(offset)}"
+    return text

@@ -1,0 +1,59 @@
+"""The only maker of paths: Koji's topdir, Copr's results and the appliance's own state, and where traversal ends."""
+
+import os
+import re
+from pathlib import Path
+
+from koji import PathInfo
+
+from appliance.errors import GenericError
+
+
+class Paths:
+    """Where things lie below the state directory DIR."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.database = state / "appliance.db"
+        self.settings = state / "appliance.toml"
+        self.koji = state / "koji"
+        self.copr = state / "copr"
+        self.results = self.copr / "results"
+        self.jobs = state / "jobs"
+        self.cache = state / "cache"
+        self.keys = state / "keys"
+        self.lock = state / "lock"
+        self.topdir = PathInfo(topdir=str(self.koji))
+
+    def make(self) -> None:
+        """Make the directories of a new state, readable by their owner alone where secrets lie."""
+        for name in ("work", "packages", "repos", "repos-dist", "scratch", "vol"):
+            (self.koji / name).mkdir(parents=True, exist_ok=True)
+        for path in (self.results, self.jobs, self.cache):
+            path.mkdir(parents=True, exist_ok=True)
+        self.keys.mkdir(mode=0o700, exist_ok=True)
+
+
+def inside(root: Path | str, *parts: str) -> Path:
+    """ROOT/PARTS, or a GenericError if that would lie outside ROOT (absolute parts, `..`, NUL, links that lead out)."""
+    base = os.path.realpath(root)
+    for part in parts:
+        if "\0" in part or os.path.isabs(part):
+            raise GenericError(f"Invalid path: {part!r}")
+    joined = os.path.normpath(os.path.join(base, *parts))
+    if joined != base and not joined.startswith(base + os.sep):
+        raise GenericError(f"Path is outside of {os.path.basename(base)}: {os.path.join(*parts)!r}")
+    real = os.path.realpath(joined)
+    if real != base and not real.startswith(base + os.sep):
+        raise GenericError(f"Path leads out of {os.path.basename(base)}: {os.path.join(*parts)!r}")
+    return Path(joined)
+
+
+_SAFE = re.compile(r"[A-Za-z0-9_+~^.-]+\Z")
+
+
+def component(name: str) -> str:
+    """NAME if it can be one component of a path and nothing else."""
+    if not _SAFE.match(name) or name in (".", ".."):
+        raise GenericError(f"Invalid file name: {name!r}")
+    return name

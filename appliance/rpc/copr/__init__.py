@@ -1,0 +1,1 @@
+"""Copr's REST API v3 on top of the hub's verbs."""

@@ -1,0 +1,84 @@
+"""Methods about the API itself: hello, echo, versions, help."""
+
+from typing import Any
+
+from appliance.errors import GenericError
+from appliance.hub.authority import ANYONE
+from appliance.hub.hub import Call
+from appliance.rpc.koji.registry import METHODS, method
+
+
+@method(ANYONE)
+def hello(call: Call, *args: Any) -> str:
+    """`Hello World`, whatever is said to it."""
+    return "Hello World"
+
+
+@method(ANYONE)
+def echo(call: Call, *args: Any) -> list[Any]:
+    """The arguments, as they arrived."""
+    return list(args)
+
+
+@method(ANYONE)
+def getAPIVersion(call: Call) -> int:
+    """The API's version, 1."""
+    return 1
+
+
+@method(ANYONE)
+def getKojiVersion(call: Call) -> str:
+    """The version of Koji whose behaviour this hub has."""
+    return "1.35.3"
+
+
+@method(ANYONE)
+def error(call: Call) -> None:
+    """Raises a GenericError, for clients that test how they cope."""
+    raise GenericError("test error")
+
+
+@method(ANYONE)
+def fault(call: Call) -> None:
+    """Raises an error outside the known family, for clients that test how they cope."""
+    raise Exception("test exception")
+
+
+@method(ANYONE)
+def mavenEnabled(call: Call) -> bool:
+    """Whether Maven builds are accepted."""
+    return call.settings.koji.enable_maven
+
+
+@method(ANYONE)
+def winEnabled(call: Call) -> bool:
+    """Whether Windows builds are accepted."""
+    return call.settings.koji.enable_win
+
+
+@method(ANYONE, name="_listapi")
+def listapi(call: Call) -> list[dict[str, Any]]:
+    """Every method: `name`, `args` (names, or [name, default]), `argdesc`, `argspec`, `doc`."""
+    return [
+        {"name": each.name, "args": each.arguments, "argdesc": str(each.signature), "doc": each.help}
+        for each in METHODS.methods.values()
+    ]
+
+
+@method(ANYONE, name="system.listMethods")
+def list_methods(call: Call) -> list[str]:
+    """The names of all methods."""
+    return list(METHODS.methods)
+
+
+@method(ANYONE, name="system.methodSignature")
+def method_signature(call: Call, method: str) -> str:
+    """XML-RPC's signatures can't say what Python's do; `_listapi` has them."""
+    return "signatures not supported"
+
+
+@method(ANYONE, name="system.methodHelp")
+def method_help(call: Call, method: str) -> str:
+    """The signature and the documentation of a method; empty for an unknown one."""
+    found = METHODS.methods.get(method)
+    return found.help if found else ""

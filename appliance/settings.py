@@ -1,0 +1,118 @@
+"""Every setting of the appliance: its default, and the reason for it."""
+
+import dataclasses
+import difflib
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class SideTags:
+    remove_empty: bool = False            # Koji's default: an empty side tag stays until its owner removes it
+    allowed_suffixes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class SaveFailedTree:
+    allowed_methods: list[str] = field(default_factory=lambda: ["buildArch"])
+
+
+@dataclass
+class Koji:
+    """What Koji's hub.conf calls by similar names."""
+
+    email_domain: str = "localdomain"     # mail for a user without an address goes to NAME@this
+    enable_maven: bool = True
+    enable_win: bool = True
+    login_creates_user: bool = True       # Koji's default for certificate and Kerberos logins
+    check_client_ip: bool = True          # a session answers only the address that opened it
+    session_timeout: int = 86400          # seconds without a call until a session expires
+    session_renewal_timeout: int = 1440   # minutes after which a client must show its password again
+    max_request_length: int = 4194304     # Koji's own limit for one XML-RPC request
+    allowed_scms: str = ""                # Koji's list: "host:/path/*[:use_common[:command]]", space separated
+    trusted_proxies: list[str] = field(default_factory=list)  # whose client-certificate headers are believed
+    policy: dict[str, str] = field(default_factory=dict)      # rules that replace Koji's built-in ones, by name
+    sidetag: SideTags = field(default_factory=SideTags)
+    save_failed_tree: SaveFailedTree = field(default_factory=SaveFailedTree)
+    smtp_host: str = ""                   # no relay, no mail
+    mail_from: str = "appliance@localhost"
+
+
+@dataclass
+class Copr:
+    default_build_timeout: int = 18000    # seconds, as in Copr
+    max_build_timeout: int = 108000
+    default_memory: int = 2048            # MiB, as in Copr
+    api_token_days: int = 180             # days that a fresh API token lives
+    max_projects_listed: int = 0          # no default page size: Copr has none
+    allowed_protocols: list[str] = field(default_factory=lambda: ["https", "http", "git", "ssh"])
+    allowed_hosts: list[str] = field(default_factory=lambda: ["*"])
+    max_download: int = 2 << 30           # bytes; a source package larger than this is a mistake
+
+
+@dataclass
+class Builder:
+    kind: str = "auto"                    # auto | mock | overlay | simulated
+    max_jobs: int = 0                     # 0: as many as processors and memory allow
+    timeout: int = 86400                  # seconds, Koji's rpmbuild_timeout
+    silence_timeout: int = 7200           # seconds without a line of log until a build counts as hung
+    memory_mb: int = 0                    # 0: no limit but the machine's
+    max_processes: int = 4096
+    disk_mb: int = 0
+    log_mb: int = 512                     # a log that grows beyond is cut, with a mark
+    min_disk_mb: int = 1024               # no build starts with less space left
+    uid: int = 62999                      # owns nothing on the host; builds run as this user
+
+
+@dataclass
+class Repositories:
+    compression: str = "gz"               # every client reads gz; "zstd" where all of them do
+    expired_days: int = 7                 # how long an expired repository stays on disk
+
+
+@dataclass
+class Settings:
+    """What stands in appliance.toml; a flag of the same name has precedence."""
+
+    listen: str = "127.0.0.1:8080"        # this machine alone until someone decides otherwise
+    threads: int = 16                     # requests served at once; each is short
+    database: str = ""                    # "" is DIR/appliance.db; else a postgresql:// URL
+    url: str = ""                         # how clients reach the server; "" takes it from the request
+    koji: Koji = field(default_factory=Koji)
+    copr: Copr = field(default_factory=Copr)
+    builder: Builder = field(default_factory=Builder)
+    repositories: Repositories = field(default_factory=Repositories)
+
+
+def load(path: Path) -> Settings:
+    """Settings from a TOML file; defaults where there is none. An unknown key is a ValueError that names the nearest."""
+    if not path.exists():
+        return Settings()
+    with path.open("rb") as stream:
+        return _fill(Settings(), tomllib.load(stream), "")
+
+
+def _fill(target: Any, values: dict[str, Any], prefix: str) -> Any:
+    known = {item.name: item for item in dataclasses.fields(target)}
+    for key, value in values.items():
+        if key not in known:
+            raise ValueError(_unknown(prefix + key, key, list(known)))
+        current = getattr(target, key)
+        if dataclasses.is_dataclass(current):
+            _fill(current, value, f"{prefix}{key}.")
+        else:
+            setattr(target, key, _typed(prefix + key, current, value))
+    return target
+
+
+def _unknown(full: str, key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"unknown setting {full}" + (f", did you mean {near[0]}?" if near else "")
+
+
+def _typed(name: str, default: Any, value: Any) -> Any:
+    if not isinstance(value, type(default)) or isinstance(value, bool) != isinstance(default, bool):
+        raise ValueError(f"setting {name} must be {type(default).__name__}, not {value!r}")
+    return value
