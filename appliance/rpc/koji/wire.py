@@ -16,7 +16,7 @@ class BadRequest(Exception):
     """A request that is no XML-RPC call; answered with HTTP 400 in plain text."""
 
 
-class _Unmarshaller(xmlrpcplus.ExtendedUnmarshaller):
+class _Unmarshaller(xmlrpc.client.Unmarshaller):
     """Refuses nesting that would exhaust the stack of whoever prints the value."""
 
     _depth = 0

@@ -1,0 +1,56 @@
+"""The bootstrap file: brings users, hosts, chroots, tags and targets to what a TOML file says; twice changes nothing."""
+
+import importlib
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from appliance.errors import ConfigurationError
+from appliance.hub.hub import Call, Hub, Session
+
+Entry = dict[str, Any]
+Step = Callable[[Call, Entry], list[str]]
+
+STEPS: dict[str, Step] = {}
+_NOUNS = ("users", "hosts")  # whose modules register steps, in the order in which entries are applied
+
+
+def step(name: str) -> Callable[[Step], Step]:
+    """Register what brings one `[[NAME]]` entry about; it returns lines to print."""
+
+    def register(function: Step) -> Step:
+        STEPS[name] = function
+        return function
+
+    return register
+
+
+def apply(hub: Hub, path: Path) -> list[str]:
+    """Apply a bootstrap file in one transaction; lines that say what was made."""
+    with path.open("rb") as stream:
+        wanted = tomllib.load(stream)
+    for noun in _NOUNS:
+        importlib.import_module(f"appliance.hub.{noun}")
+    unknown = sorted(set(wanted) - set(STEPS))
+    if unknown:
+        raise ConfigurationError(f"unknown entry [[{unknown[0]}]] in {path.name}; known are {', '.join(STEPS)}")
+    lines: list[str] = []
+    with hub.write() as call:
+        for name, function in STEPS.items():
+            for entry in wanted.get(name, []):
+                call.session = _operator(call)
+                lines.extend(function(call, entry))
+    return lines
+
+
+def _operator(call: Call) -> Session:
+    """The person at the machine acts as the first admin, or as the first user there is."""
+    found = call.tx.row(
+        "SELECT u.id, u.name FROM users u LEFT JOIN user_perms h ON h.user_id = u.id AND h.revoke_event IS NULL"
+        " AND h.perm_id = (SELECT id FROM permissions WHERE name = 'admin') ORDER BY h.perm_id IS NULL, u.id LIMIT 1"
+    )
+    if found is None:
+        return Session(perms=frozenset({"admin"}))
+    return Session(user_id=found["id"], user_name=found["name"], perms=frozenset({"admin"}))
+
