@@ -5,9 +5,12 @@ import logging
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from waitress import wasyncore
 from waitress.server import create_server
 
 from appliance import web
@@ -17,6 +20,7 @@ from appliance.hub.hub import Hub
 log = logging.getLogger(__name__)
 
 _SHUTDOWN_SECONDS = 4
+_DRAIN_SECONDS = 1
 
 
 class Appliance:
@@ -52,12 +56,26 @@ class Appliance:
 
     def stop(self) -> None:
         self.hub.bell.close()
-        self._server.close()
+        self._in_loop(lambda: wasyncore.dispatcher.close(self._server))
         self._server.task_dispatcher.shutdown(timeout=_SHUTDOWN_SECONDS)
+        self._drain()
+        self._in_loop(lambda: wasyncore.close_all(self._server._map))
         self._thread.join(_SHUTDOWN_SECONDS)
         self.hub.close()
         if self._lock is not None:
             self._lock.close()
+
+    def _in_loop(self, action: Callable[[], None]) -> None:
+        """Have the server's own thread do it: its sockets are not ours to touch."""
+        self._server.trigger.pull_trigger(action)
+
+    def _drain(self) -> None:
+        """Let the last answers leave; idle clients that keep a connection open are not waited for."""
+        end = time.monotonic() + _DRAIN_SECONDS
+        while any(c.total_outbufs_len for c in list(self._server.active_channels.values())):
+            if time.monotonic() > end:
+                return
+            time.sleep(0.005)
 
 
 def hold(path: Path) -> IO[str]:
