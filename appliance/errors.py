@@ -47,6 +47,8 @@ class Unprocessable(CoprError):
 
 def wrong_type(name: str, value: Any, expected: Any) -> ParameterError:
     """The refusal of an argument of the wrong type, in the words that Koji's clients know."""
+    if value is None:
+        return ParameterError(f"Invalid type, expected type {expected}")
     return ParameterError(f"Invalid type for value '{value}': {type(value)}, expected type {expected}")
 
 

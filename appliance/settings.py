@@ -27,6 +27,8 @@ class Koji:
     enable_maven: bool = True
     enable_win: bool = True
     login_creates_user: bool = True       # Koji's default for certificate and Kerberos logins
+    allowed_krb_realms: str = "*"         # comma-separated; whose principals may be given to users
+    host_principal_format: str = ""       # such as "compile/%s@EXAMPLE.COM"; "" gives hosts no principal
     check_client_ip: bool = True          # a session answers only the address that opened it
     session_timeout: int = 86400          # seconds without a call until a session expires
     session_renewal_timeout: int = 1440   # minutes after which a client must show its password again
