@@ -1,0 +1,39 @@
+"""Arguments that clients send: taken as what they should be, or refused in the words that they know."""
+
+from typing import Any
+
+from appliance.errors import ParameterError
+
+
+def integer(value: Any, optional: bool = False) -> Any:
+    """VALUE as an int; None only where it is OPTIONAL."""
+    return convert(value, int, optional)
+
+
+def convert(value: Any, kind: type, optional: bool = False) -> Any:
+    """VALUE made into KIND; a ParameterError where that can't be."""
+    if value is None:
+        return _nothing(kind, optional)
+    try:
+        return kind(value)
+    except (ValueError, TypeError):
+        raise refusal(value, kind) from None
+
+
+def check(value: Any, kind: type | tuple[type, ...], optional: bool = False) -> Any:
+    """VALUE if it is of KIND already; a ParameterError otherwise."""
+    if value is None:
+        return _nothing(kind, optional)
+    if not isinstance(value, kind):
+        raise refusal(value, kind)
+    return value
+
+
+def refusal(value: Any, kind: Any) -> ParameterError:
+    """What to raise for a VALUE that is not of KIND."""
+    return ParameterError(f"Invalid type for value '{value}': {type(value)}, expected type {kind}")
+
+
+def _nothing(kind: Any, optional: bool) -> None:
+    if not optional:
+        raise ParameterError(f"Invalid type, expected type {kind}")
