@@ -4,12 +4,18 @@ from typing import Any
 
 from appliance.db.connection import Transaction
 from appliance.db.models.core import Versioned
+from appliance.errors import GenericError
 
 
 def holds(alias: str, event: int | None = None) -> str:
-    """An SQL condition: the row of ALIAS is true now, or was at the event given as parameter `:event`."""
+    """An SQL condition: the row of ALIAS is true now, or was at the event given as parameter `:event`.
+
+    Raises GenericError for an event that is no number, so that callers need not look at what a client sent.
+    """
     if event is None:
         return f"{alias}.revoke_event IS NULL"
+    if isinstance(event, bool) or not isinstance(event, int):
+        raise GenericError(f"Invalid event: {event!r}")
     return (
         f"({alias}.create_event <= :event AND ({alias}.revoke_event IS NULL OR {alias}.revoke_event > :event))"
     )

@@ -119,6 +119,7 @@ class Select:
         return ", ".join(parts)
 
 
+_NO_LIMIT = (1 << 63) - 1
 _WINDOW = ("offset", "limit", "group", "order")
 _KNOWN = {"countOnly", "order", "offset", "limit", "asList", "rowlock", "group"}
 
@@ -137,12 +138,37 @@ def _sql(column: str | Column) -> str:
 
 
 def _limits(options: Options) -> str:
-    limit, offset = options.get("limit"), options.get("offset")
-    text = ""
-    if limit is not None:
-        text += f" LIMIT {int(limit)}"
-    elif offset is not None:
-        text += " LIMIT -1"
-    if offset is not None:
-        text += f" OFFSET {int(offset)}"
-    return text
+    """Zero means no limit, as in Koji."""
+    limit, offset = number(options, "limit"), number(options, "offset")
+    text = f" LIMIT {limit}" if limit else ""
+    if offset and not limit:
+        text = f" LIMIT {_NO_LIMIT}"
+    return text + (f" OFFSET {offset}" if offset else "")
+
+
+def number(options: Options, name: str) -> int:
+    """An option that must be a number; zero if it is left out."""
+    value = options.get(name) or 0
+    if not isinstance(value, int) or value < 0:
+        raise ParameterError(f"Invalid value for {name}: {value!r}")
+    return int(value)
+
+
+def apply(rows: list[Row], options: Options | None) -> Any:
+    """What `queryOpts` ask of ROWS that are at hand already: order by one key, offset, limit, countOnly."""
+    options = check(options)
+    order = str(options.get("order") or "")
+    if order:
+        key = order.lstrip("-")
+        if any(key not in row for row in rows):
+            raise GenericError(f"Invalid order: {key}")
+        rows = sorted(rows, key=lambda row: (row[key] is None, row[key]), reverse=order.startswith("-"))
+    rows = rows[number(options, "offset"):]
+    limit = number(options, "limit")
+    rows = rows[:limit] if limit else rows
+    return len(rows) if options.get("countOnly") else rows
+
+
+def like(glob: str) -> str:
+    """A shell pattern (`*`, `?`) as one for `LIKE ... ESCAPE '\\'`; a percent sign passes as it is, as in Koji."""
+    return glob.replace("\\", "\\\\").replace("_", "\\_").replace("?", "_").replace("*", "%")
