@@ -195,16 +195,49 @@ class RpmHeader(Table):
         table_name = "rpm_header"
 
 
+class Fragment(Table):
+    """A package's part of repository metadata (appliance.repodata's Fragment, packed), by its digest."""
+
+    digest = TextField(primary_key=True)
+    content = BlobField()
+
+    class Meta:
+        table_name = "fragment"
+
+
 class RpmFragment(Table):
-    """An RPM's part of repository metadata, as appliance.repodata stores it; sigkey '' is the unsigned copy."""
+    """Which fragment an RPM has: `sigkey` '' is the unsigned copy; `pkgid` is the file's sha256."""
 
     rpm = reference(Rpm, "rpm_id")
     sigkey = TextField(default="")
-    fragment = BlobField()
+    pkgid = TextField()
+    digest = reference(Fragment, "digest")
+    sourcerpm = TextField()
 
     class Meta:
         table_name = "rpm_fragment"
         primary_key = CompositeKey("rpm", "sigkey")
+
+
+class ForeignPackage(Numbered):
+    """One package of an external repository as it was at a revision, in the order of its index."""
+
+    repository = TextField()
+    revision = TextField()
+    name = TextField()
+    epoch = TextField()
+    version = TextField()
+    release = TextField()
+    arch = TextField()
+    pkgid = TextField()
+    digest = reference(Fragment, "digest")
+    sourcerpm = TextField()
+    href = TextField()
+    base = TextField()
+
+    class Meta:
+        table_name = "foreign_package"
+        indexes = ((("repository", "revision"), False),)
 
 
 class RpmSig(Table):

@@ -188,7 +188,7 @@ class CoprBuildChroot(Numbered):
 
 
 class CoprRpm(Numbered):
-    """An RPM that a chroot's build gave (`arch` src for the source package); what the composer needs is in `fragment`."""
+    """An RPM that a chroot's build gave (`arch` src for the source package), with its place in repository metadata."""
 
     build_chroot = reference(CoprBuildChroot, "build_chroot_id")
     name = TextField()
@@ -198,9 +198,10 @@ class CoprRpm(Numbered):
     arch = TextField()
     filename = TextField(null=True)
     size = IntegerField(null=True)
-    checksum = TextField(null=True)
+    pkgid = TextField(null=True)
+    digest = TextField(null=True, index=True)
+    sourcerpm = TextField(null=True)
     header = BlobField(null=True)
-    fragment = BlobField(null=True)
     create_event = reference(Event, "create_event", null=True)
     revoke_event = reference(Event, "revoke_event", null=True)
 
