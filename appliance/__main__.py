@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from appliance import __version__
+from appliance import __version__, notify
 from appliance.errors import GenericError
 
 
@@ -80,7 +80,11 @@ def _serve(args: argparse.Namespace) -> None:
     served = Appliance(state.open_hub(args.state, args.config), args.listen, builder=not args.no_builder)
     served.start()
     print(f"serving {served.url}", flush=True)
-    stopping.wait()
+    notify.tell("READY=1")
+    while not stopping.wait(notify.pulse()):
+        if served.answers():
+            notify.tell("WATCHDOG=1")
+    notify.tell("STOPPING=1")
     served.stop()
 
 

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _SHUTDOWN_SECONDS = 4
 _DRAIN_SECONDS = 1
+_HEALTH_SECONDS = 5
 
 
 class Appliance:
@@ -53,6 +55,14 @@ class Appliance:
         bound = socket.create_server((host, int(port)), backlog=512)
         self.port = bound.getsockname()[1]
         return bound
+
+    def answers(self) -> bool:
+        """Whether a request gets through to the database and back within seconds."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=_HEALTH_SECONDS) as reply:  # noqa: S310
+                return bool(reply.status == 200)
+        except OSError:
+            return False
 
     def stop(self) -> None:
         self.hub.bell.close()
