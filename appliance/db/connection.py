@@ -65,6 +65,7 @@ class Database:
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+                transaction.rolled_back()
                 raise
         transaction.committed()
 
@@ -107,6 +108,7 @@ class Transaction:
         self._connection = connection
         self._event: int | None = None
         self._after: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], None]] = []
         self._savepoints = 0
         self.wrote = False
 
@@ -195,7 +197,7 @@ class Transaction:
         """Undo what happens inside if it raises; the event inside is one of its own."""
         self._savepoints += 1
         name = f"s{self._savepoints}"
-        pending, outer = len(self._after), self._event
+        pending, undone, outer = len(self._after), len(self._undo), self._event
         self._event = None
         self._connection.execute(f"SAVEPOINT {name}")
         try:
@@ -205,6 +207,7 @@ class Transaction:
             self._connection.execute(f"ROLLBACK TO {name}")
             self._connection.execute(f"RELEASE {name}")
             del self._after[pending:]
+            self.rolled_back(undone)
             self._event = outer
             raise
 
@@ -215,6 +218,14 @@ class Transaction:
     def committed(self) -> None:
         for action in self._after:
             action()
+
+    def on_rollback(self, action: Callable[[], None]) -> None:
+        """Do ACTION if this transaction, or the savepoint it is in, is rolled back; the last one first."""
+        self._undo.append(action)
+
+    def rolled_back(self, start: int = 0) -> None:
+        while len(self._undo) > start:
+            self._undo.pop()()
 
     def _execute(self, sql: str, params: Params | None) -> sqlite3.Cursor:
         if not params:
