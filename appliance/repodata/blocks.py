@@ -1,0 +1,108 @@
+"""A repository's packages in blocks that are compressed once: a change costs the blocks it touches."""
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from xml.sax.saxutils import escape
+
+from .compression import ZST, Compression, fast_frame
+from .entry import Entry
+from .faults import RepodataError
+from .fragments import Fragment
+
+KINDS = ("primary", "filelists", "other")
+LONGEST = 512
+MAGIC = b"blk1"
+# magic, CRC-32 of what follows, then for each kind the lengths of the member and of the copy for checksums
+HEAD = struct.Struct(">4sI6Q")
+
+
+def split(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Blocks of 128 packages on average, cut where a package's own digest says so.
+
+    Where the cuts fall depends on the packages alone and not on their number or position, so an insertion or
+    a removal anywhere leaves all other blocks as they were.
+    """
+    block: list[Entry] = []
+    for entry in entries:
+        block.append(entry)
+        if is_cut(entry.digest) or len(block) == LONGEST:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def is_cut(digest: str) -> bool:
+    """True for one digest in 128."""
+    return digest[-1] == "0" and digest[-2] in "08"
+
+
+def key(block: Sequence[Entry], compression: Compression) -> str:
+    """The name of a block's content: its packages, their places, and how they are compressed."""
+    lines = [f"{entry.digest}\t{entry.base}\t{entry.href}\n" for entry in block]
+    return hashlib.sha256(f"{MAGIC!r} {compression.suffix}\n{''.join(lines)}".encode()).hexdigest()
+
+
+def build(block: Sequence[Entry], fragments: Mapping[str, Fragment], compression: Compression) -> bytes:
+    """The stored form of a block: each kind's member, and a copy to take checksums from if that is faster."""
+    found = [fragment_of(entry, fragments) for entry in block]
+    texts = [
+        b"".join(primary(entry, fragment) for entry, fragment in zip(block, found, strict=True)),
+        b"".join(fragment.filelists for fragment in found),
+        b"".join(fragment.other for fragment in found),
+    ]
+    members = [compression.pack(text) for text in texts]
+    copies = [b"" if compression is ZST else fast_frame(text) for text in texts]
+    parts = [part for pair in zip(members, copies, strict=True) for part in pair]
+    body = b"".join(parts)
+    return HEAD.pack(MAGIC, zlib.crc32(body), *map(len, parts)) + body
+
+
+def fragment_of(entry: Entry, fragments: Mapping[str, Fragment]) -> Fragment:
+    try:
+        return fragments[entry.digest]
+    except KeyError:
+        where = entry.origin or entry.href
+        raise RepodataError(f"no metadata is stored for {entry.nevra} ({where})") from None
+
+
+def primary(entry: Entry, fragment: Fragment) -> bytes:
+    return fragment.primary + location(entry).encode() + fragment.rest
+
+
+def location(entry: Entry) -> str:
+    base = f' xml:base="{quoted(entry.base)}"' if entry.base else ""
+    return f'<location{base} href="{quoted(entry.href)}"/>'
+
+
+def quoted(text: str) -> str:
+    return escape(text, {'"': "&quot;"})
+
+
+class Block:
+    """A stored block, opened: MEMBER is what goes into the file, COPY a zstd frame of the same text."""
+
+    def __init__(self, stored: bytes) -> None:
+        self.stored = memoryview(stored)
+        lengths = HEAD.unpack_from(stored)[2:]
+        ends = [HEAD.size + sum(lengths[: at + 1]) for at in range(len(lengths))]
+        self.spans = list(zip([HEAD.size, *ends], ends, strict=False))
+
+    def member(self, kind: str) -> memoryview:
+        start, end = self.spans[2 * KINDS.index(kind)]
+        return self.stored[start:end]
+
+    def copy(self, kind: str) -> memoryview:
+        start, end = self.spans[2 * KINDS.index(kind) + 1]
+        return self.stored[start:end] if end > start else self.member(kind)
+
+
+def is_whole(stored: bytes) -> bool:
+    """False for what a crash or a bad disk left of a block."""
+    if len(stored) < HEAD.size or not stored.startswith(MAGIC):
+        return False
+    _, checksum, *lengths = HEAD.unpack_from(stored)
+    body = memoryview(stored)[HEAD.size :]
+    return len(body) == sum(lengths) and zlib.crc32(body) == checksum

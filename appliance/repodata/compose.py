@@ -1,0 +1,140 @@
+"""From an ordered set of packages to the files of a dnf repository, making only what no cache holds."""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+import zstandard
+
+from . import blocks, repomd
+from .blocks import KINDS, Block
+from .compression import GZ, Compression
+from .entry import Entry, unique
+from .extras import OF_REPOSITORY, Extra
+from .fragments import Fragment
+from .repomd import Record, Tags
+
+Load = Callable[[Sequence[str]], Mapping[str, Fragment]]
+Parts = tuple[bytes | memoryview, ...]
+
+WORKERS = 3
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+SPACE = "http://linux.duke.edu/metadata"
+ROOTS = {
+    "primary": ("metadata", f'xmlns="{SPACE}/common" xmlns:rpm="{SPACE}/rpm"'),
+    "filelists": ("filelists", f'xmlns="{SPACE}/filelists"'),
+    "other": ("otherdata", f'xmlns="{SPACE}/other"'),
+}
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The files of one repository: FILES maps names below `repodata/` to the pieces they are made of.
+
+    A name contains its content's sha256, so clients may keep it for ever; only REPOMD changes in place.
+    """
+
+    repomd: bytes
+    records: tuple[Record, ...]
+    files: dict[str, Parts] = field(repr=False)
+
+    def read(self, name: str) -> bytes:
+        """A whole file below `repodata/` by its name; KeyError if the repository has no such file."""
+        return self.repomd if name == "repomd.xml" else b"".join(self.files[name])
+
+
+def compose(
+    entries: Iterable[Entry],
+    load: Load,
+    *,
+    cache: MutableMapping[str, bytes],
+    timestamp: int,
+    revision: str = "",
+    compression: Compression = GZ,
+    extras: Iterable[Extra] = (),
+    tags: Tags | None = None,
+    check: Callable[[Iterable[Entry]], list[Entry]] = unique,
+) -> Repository:
+    """The repository of ENTRIES in their order; the same arguments always give the same bytes.
+
+    CHECK gives the entries to list: `list` where a set may hold packages of equal NEVRA, as Koji's merge mode
+    "simple" allows. TIMESTAMP is in seconds since 1970.
+    """
+    listed = check(entries)
+    with ThreadPoolExecutor(WORKERS, "repodata") as pool:
+        found = list(stored_blocks(listed, load, cache, compression, pool))
+        made = list(pool.map(partial(assemble, len(listed), found, compression), KINDS))
+    made += [passed_through(extra, compression) for extra in extras]
+    records = tuple(record for record, _ in made)
+    index = repomd.render(records, timestamp, revision, tags)
+    return Repository(index, records, {record.filename: parts for record, parts in made})
+
+
+def stored_blocks(
+    entries: Sequence[Entry],
+    load: Load,
+    cache: MutableMapping[str, bytes],
+    compression: Compression,
+    pool: ThreadPoolExecutor,
+) -> Iterator[Block]:
+    """All blocks in order. Missing ones are compressed in POOL, a few at a time; LOAD runs in this thread."""
+    waiting: deque[tuple[str, bytes | Future[bytes]]] = deque()
+    for block in blocks.split(entries):
+        key = blocks.key(block, compression)
+        stored = cache.get(key)
+        if stored is not None and blocks.is_whole(stored):
+            waiting.append((key, stored))
+        else:
+            fragments = load([entry.digest for entry in block])
+            waiting.append((key, pool.submit(blocks.build, block, fragments, compression)))
+        while len(waiting) > 2 * WORKERS:
+            yield settled(*waiting.popleft(), cache)
+    while waiting:
+        yield settled(*waiting.popleft(), cache)
+
+
+def settled(key: str, stored: bytes | Future[bytes], cache: MutableMapping[str, bytes]) -> Block:
+    if isinstance(stored, Future):
+        stored = cache[key] = stored.result()
+    return Block(stored)
+
+
+def assemble(count: int, found: list[Block], compression: Compression, kind: str) -> tuple[Record, Parts]:
+    """One of the three files: header, blocks and footer, and the checksums of both of its forms."""
+    root, spaces = ROOTS[kind]
+    header = f'{XML}<{root} {spaces} packages="{count}">\n'.encode()
+    footer = f"</{root}>".encode()
+    parts: list[bytes | memoryview] = [compression.pack(header)]
+    plain, size = hashlib.sha256(header), len(header) + len(footer)
+    unpack = zstandard.ZstdDecompressor().decompress
+    for block in found:
+        text = unpack(block.copy(kind))
+        plain.update(text)
+        size += len(text)
+        parts.append(block.member(kind))
+    plain.update(footer)
+    parts.append(compression.pack(footer))
+    packed, packed_size = checksum(parts)
+    name = f"{kind}.xml.{compression.suffix}"
+    return Record(kind, name, packed, packed_size, plain.hexdigest(), size), tuple(parts)
+
+
+def checksum(parts: Iterable[bytes | memoryview]) -> tuple[str, int]:
+    total, size = hashlib.sha256(), 0
+    for part in parts:
+        total.update(part)
+        size += len(part)
+    return total.hexdigest(), size
+
+
+def passed_through(extra: Extra, compression: Compression) -> tuple[Record, Parts]:
+    form = compression if extra.packed is OF_REPOSITORY else extra.packed
+    opened, size = checksum([extra.content])
+    if form is None:
+        return Record(extra.type, extra.name, opened, size), (extra.content,)
+    packed = form.pack(extra.content)
+    record = Record(extra.type, f"{extra.name}.{form.suffix}", *checksum([packed]), opened, size)
+    return record, (packed,)

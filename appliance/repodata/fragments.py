@@ -1,0 +1,175 @@
+"""The three XML fragments of one package, made once when its file arrives and stored beside its row."""
+
+import hashlib
+import json
+import os
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import createrepo_c
+
+from .entry import Entry
+from .faults import RepodataError
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+# `<` and `>` are escaped in texts and attributes, so this finds the one element and nothing else.
+LOCATION = re.compile(rb"<location [^<>]*/>")
+LEAD_SIZE = 96
+HEADER_MAGIC = b"\x8e\xad\xe8\x01"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One package's metadata without its place: PRIMARY stops before the location element, REST follows it.
+
+    SIZE and INSTALLED are bytes, BUILT is seconds since 1970. DIGEST is the sha256 of the four texts and
+    names this very content: the same file read by a later parser may have another one.
+    """
+
+    name: str
+    epoch: str
+    version: str
+    release: str
+    arch: str
+    sourcerpm: str
+    pkgid: str
+    size: int
+    installed: int
+    built: int
+    primary: bytes
+    rest: bytes
+    filelists: bytes
+    other: bytes
+    digest: str
+
+    def entry(self, href: str, base: str = "", origin: str = "") -> Entry:
+        """This package at HREF in some repository."""
+        return Entry(
+            self.name, self.epoch, self.version, self.release, self.arch,
+            self.pkgid, self.digest, self.sourcerpm, href, base, origin,
+        )  # fmt: skip
+
+    def pack(self) -> bytes:
+        """One BLOB, compressed and with a checksum: a line of JSON, then the four texts."""
+        facts = asdict(self)
+        texts = [facts.pop(key) for key in TEXTS]
+        line = json.dumps({**facts, "format": FORMAT, "lengths": [len(text) for text in texts]})
+        return zlib.compress(b"\n".join([line.encode(), b"".join(texts)]))
+
+    @classmethod
+    def unpack(cls, row: bytes) -> "Fragment":
+        try:
+            line, _, joined = zlib.decompress(row).partition(b"\n")
+            facts = json.loads(line)
+        except (zlib.error, ValueError) as error:
+            raise RepodataError(f"stored package metadata is damaged: {error}") from error
+        if facts.pop("format") != FORMAT:
+            raise RepodataError("stored package metadata was written by a newer version")
+        facts.update(zip(TEXTS, cut(joined, facts.pop("lengths")), strict=True))
+        return cls(**facts)
+
+
+TEXTS = ("primary", "rest", "filelists", "other")
+
+
+def cut(joined: bytes, lengths: list[int]) -> Iterator[bytes]:
+    start = 0
+    for length in lengths:
+        yield joined[start : start + length]
+        start += length
+
+
+def from_rpm(path: str | Path, checksum: str = "", mtime: int | None = None) -> Fragment:
+    """The fragment of an RPM file.
+
+    CHECKSUM is the file's sha256 if it was taken while the file was copied: then only the headers are read.
+    MTIME stands in for the file's time of change, in seconds, where the copy on disk does not tell it.
+    """
+    with open(path, "rb") as file:
+        checksum = checksum or hashlib.file_digest(file, "sha256").hexdigest()
+        if not SHA256.fullmatch(checksum):
+            raise RepodataError(f"{checksum!r} is not the sha256 of {path}")
+        package = read_headers(file)
+        status = os.fstat(file.fileno())
+    package.pkgId, package.checksum_type = checksum, "sha256"
+    package.size_package = status.st_size
+    package.time_file = int(status.st_mtime) if mtime is None else mtime
+    return from_package(package)
+
+
+def read_headers(file: BinaryIO) -> Any:
+    """Let createrepo_c read a copy of the headers alone: of a whole file it would take the checksum again."""
+    with in_memory(headers(file)) as copy:
+        try:
+            return createrepo_c.package_from_rpm(copy, createrepo_c.SHA256)
+        except (OSError, createrepo_c.CreaterepoCError) as error:
+            raise RepodataError(f"{file.name} cannot be read as an RPM package: {error}") from error
+
+
+def headers(file: BinaryIO) -> bytes:
+    """The file up to its payload: lead, signature header (padded to eight bytes), main header."""
+    signature = LEAD_SIZE + header_size(file, LEAD_SIZE)
+    main = signature + -signature % 8
+    end = main + header_size(file, main)
+    file.seek(0)
+    found = file.read(end)
+    if len(found) < end:
+        raise RepodataError(f"{file.name} is not a whole RPM package: its headers are cut short")
+    return found
+
+
+def header_size(file: BinaryIO, start: int) -> int:
+    """Size of the header structure at START: 16 bytes, 16 for each index entry, and the store."""
+    file.seek(start)
+    intro = file.read(16)
+    if len(intro) < 16 or not intro.startswith(HEADER_MAGIC):
+        raise RepodataError(f"{file.name} is not an RPM package")
+    count, store = struct.unpack(">II", intro[8:])
+    return 16 + 16 * count + store
+
+
+@contextmanager
+def in_memory(content: bytes) -> Iterator[str]:
+    """A path by which a library reads CONTENT as a file."""
+    handle = os.memfd_create("headers")
+    try:
+        with open(handle, "wb", closefd=False) as file:
+            file.write(content)
+        yield f"/proc/self/fd/{handle}"
+    finally:
+        os.close(handle)
+
+
+def from_package(package: Any) -> Fragment:
+    """The fragment of a `createrepo_c.Package`, wherever that came from; its location is left out."""
+    texts = xml_texts(package)
+    return Fragment(
+        name=package.name,
+        epoch=package.epoch or "0",
+        version=package.version,
+        release=package.release,
+        arch=package.arch,
+        sourcerpm=package.rpm_sourcerpm or "",
+        pkgid=package.pkgId,
+        size=package.size_package,
+        installed=package.size_installed,
+        built=package.time_build,
+        primary=texts[0],
+        rest=texts[1],
+        filelists=texts[2],
+        other=texts[3],
+        digest=hashlib.sha256(b"\0".join(texts)).hexdigest(),
+    )
+
+
+def xml_texts(package: Any) -> list[bytes]:
+    primary, filelists, other = (text.encode() for text in createrepo_c.xml_dump(package)[:3])
+    before, after = LOCATION.split(primary)
+    return [before, after, filelists, other]

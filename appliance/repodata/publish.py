@@ -1,0 +1,135 @@
+"""Puts a composed repository on disk so that a reader at any moment finds a whole one."""
+
+import contextlib
+import fcntl
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .compose import Parts, Repository
+
+INDEX = "repomd.xml"
+SIGNATURE = "repomd.xml.asc"
+METADATA = re.compile(r"[0-9a-f]{64}-[\w.+-]+")
+BESIDE = ".beside-"
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long files stay that the index no longer names: a client may be in the middle of fetching them.
+
+    A file goes when it is out of use for SECONDS and is not of the last GENERATIONS publications.
+    """
+
+    seconds: float = 600
+    generations: int = 3
+
+
+def publish(
+    repository: Repository,
+    root: str | Path,
+    *,
+    signer: Callable[[bytes], bytes] | None = None,
+    retention: Retention | None = None,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Make ROOT/repodata the given repository. SIGNER gives the armoured signature of repomd.xml.
+
+    Everything is synced before the index is renamed into place: a crash leaves the old repository or the new.
+    """
+    directory = Path(root) / "repodata"
+    directory.mkdir(parents=True, exist_ok=True)
+    with locked(directory) as handle:
+        drop_leftovers(directory)
+        before = named_by_index(directory)
+        write_beside(directory, files_to_write(directory, repository, signer))
+        os.fsync(handle)
+        prune(directory, before - set(repository.files), repository.files, retention or Retention(), clock())
+
+
+def files_to_write(
+    directory: Path, repository: Repository, signer: Callable[[bytes], bytes] | None
+) -> list[tuple[str, Parts]]:
+    """What is not there yet, in the order in which it is renamed into place: the index comes last."""
+    listed = repository.files.items()
+    news = [(name, parts) for name, parts in listed if not is_there(directory / name, parts)]
+    if signer:
+        news.append((SIGNATURE, (signer(repository.repomd),)))
+    else:
+        (directory / SIGNATURE).unlink(missing_ok=True)
+    return [*news, (INDEX, (repository.repomd,))]
+
+
+def is_there(path: Path, parts: Parts) -> bool:
+    """The name holds the content's checksum and appears only when it is synced, so the size is enough."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_size == sum(map(len, parts))
+    return False
+
+
+def write_beside(directory: Path, files: list[tuple[str, Parts]]) -> None:
+    for name, parts in files:
+        with open(directory / (BESIDE + name), "wb") as file:
+            file.writelines(parts)
+    for name, _ in files:
+        sync(directory / (BESIDE + name))
+    for name, _ in files:
+        (directory / (BESIDE + name)).replace(directory / name)
+
+
+def sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[int]:
+    """One writer a directory, across threads and processes; the lock goes with the process that holds it."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def drop_leftovers(directory: Path) -> None:
+    """What a writer that died left: nobody else writes while we hold the lock."""
+    for path in directory.glob(BESIDE + "*"):
+        path.unlink()
+
+
+def named_by_index(directory: Path) -> set[str]:
+    """The files that the index in place refers to; none if there is no index."""
+    try:
+        text = (directory / INDEX).read_text()
+    except FileNotFoundError:
+        return set()
+    return set(re.findall(r'<location href="repodata/([^"]+)"', text))
+
+
+def prune(
+    directory: Path, retired: Iterable[str], current: Iterable[str], retention: Retention, now: float
+) -> None:
+    """Note when RETIRED files went out of use, as their time of change, and drop those whose time is over."""
+    for name in retired:
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(directory / name, (now, now))
+    former = {path: path.stat().st_mtime for path in out_of_use(directory, set(current))}
+    latest = set(sorted(set(former.values()), reverse=True)[: retention.generations])
+    for path, since in former.items():
+        if since not in latest and since < now - retention.seconds:
+            path.unlink()
+
+
+def out_of_use(directory: Path, current: set[str]) -> Iterator[Path]:
+    for path in directory.iterdir():
+        if path.name not in current and METADATA.fullmatch(path.name):
+            yield path

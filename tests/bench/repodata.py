@@ -1,0 +1,83 @@
+"""Repositories of twenty thousand packages: ours against the createrepo_c command, on the same RPM files."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from appliance.repodata import BlockCache, Entry, Fragment, compose, from_rpm, publish
+from tests.repodata.rpmfile import Spec, write
+
+COUNT = 20_000
+COMMAND = str(Path(sys.executable).with_name("createrepo_c"))
+NOW = 1_700_000_000
+ADDED = Spec("mmm-added", version="9", files=("/usr/bin/mmm-added",))
+
+
+def spec(number: int) -> Spec:
+    """Packages of a handful of builds each, with the few files that small packages have."""
+    name = f"pkg{number:05d}"
+    files = tuple(f"/usr/share/{name}/part-{number * 31 % 997}-{part}" for part in range(8))
+    return Spec(name, version=f"{number % 9}.{number % 7}", source=f"src{number // 4}", files=files)
+
+
+@contextmanager
+def packages(count: int = COUNT) -> Iterator[tuple[Path, dict[str, bytes], list[Entry]]]:
+    """A directory of RPMs, and what a database has of them: packed fragments by digest, and entries."""
+    directory = Path(tempfile.mkdtemp(prefix="bench-repodata-"))
+    try:
+        paths = write(directory / "repo", *map(spec, range(count)))
+        fragments = [from_rpm(path) for path in paths]
+        rows = {fragment.digest: fragment.pack() for fragment in fragments}
+        entries = [fragment.entry(path.name) for fragment, path in zip(fragments, paths, strict=True)]
+        yield directory, rows, entries
+    finally:
+        shutil.rmtree(directory)
+
+
+def loader(rows: dict[str, bytes]) -> Callable[[list[str]], dict[str, Fragment]]:
+    return lambda digests: {digest: Fragment.unpack(rows[digest]) for digest in digests}
+
+
+def seconds(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def createrepo(repo: Path, *options: str) -> None:
+    subprocess.run([COMMAND, "--quiet", *options, str(repo)], check=True, stderr=subprocess.DEVNULL)
+
+
+def repo_add_one(count: int = COUNT) -> tuple[float, float]:
+    """One RPM into COUNT: from the file on disk to the published repository; seconds, ours and theirs."""
+    with packages(count) as (directory, rows, entries):
+        repo, target, cache = directory / "repo", directory / "ours", BlockCache(directory / "cache")
+        publish(compose(entries, loader(rows), cache=cache, timestamp=NOW), target)
+        createrepo(repo)
+        (path,) = write(repo, ADDED)
+        ours = seconds(lambda: add(path, rows, entries, cache, target))
+        theirs = seconds(lambda: createrepo(repo, "--update", "--skip-stat"))
+        return ours, theirs
+
+
+def add(path: Path, rows: dict[str, bytes], entries: list[Entry], cache: BlockCache, target: Path) -> None:
+    fragment = from_rpm(path)
+    rows[fragment.digest] = fragment.pack()
+    at = len(entries) // 2
+    listed = [*entries[:at], fragment.entry(path.name), *entries[at:]]
+    publish(compose(listed, loader(rows), cache=cache, timestamp=NOW + 1), target)
+
+
+def repo_from_rows(count: int = COUNT) -> tuple[float, float]:
+    """COUNT packages from stored rows, nothing cached, against reading every RPM; seconds of both."""
+    with packages(count) as (directory, rows, entries):
+        cache = BlockCache(directory / "cache")
+        ours = seconds(
+            lambda: publish(compose(entries, loader(rows), cache=cache, timestamp=NOW), directory / "ours")
+        )
+        return ours, seconds(lambda: createrepo(directory / "repo"))
