@@ -5,6 +5,7 @@ writes are `BEGIN IMMEDIATE` transactions, one at a time. Parameters are named (
 expands to a parenthesised list for `IN :name`.
 """
 
+import json
 import re
 import sqlite3
 import threading
@@ -90,6 +91,7 @@ class Database:
         for name, value in _PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
         connection.create_function("REGEXP", 2, _regexp, deterministic=True)
+        connection.create_function("json_contains", 2, _json_contains, deterministic=True)
         with self._guard:
             self._opened.append(connection)
         return connection
@@ -97,6 +99,13 @@ class Database:
 
 def _regexp(pattern: str, value: Any) -> bool:
     return value is not None and re.search(pattern, str(value)) is not None
+
+
+def _json_contains(whole: str | None, part: str | None) -> bool | None:
+    """Whether every key of the JSON object PART is in WHOLE with the same value."""
+    if whole is None or part is None:
+        return None
+    return bool(json.loads(part).items() <= json.loads(whole).items())
 
 
 class Transaction:

@@ -46,7 +46,7 @@ def document(sql: str) -> Column:
 class Select:
     """COLUMNS (API name: SQL or Column) FROM SOURCE WHERE every condition holds.
 
-    `queryOpts` may order by, limit, offset and count these columns and no others.
+    `queryOpts` may order by, limit, offset and count these columns, those of ORDER_BY, and no others.
     """
 
     columns: dict[str, str | Column]
@@ -55,6 +55,7 @@ class Select:
     params: Params = field(default_factory=dict)
     order: str = ""
     distinct: bool = False
+    order_by: dict[str, str] = field(default_factory=dict)
 
     def also(self, condition: str, **params: Any) -> "Select":
         """Narrow the listing."""
@@ -104,6 +105,8 @@ class Select:
                 row[name] = decode(row[name])
 
     def _column(self, name: str) -> str:
+        if name in self.order_by:
+            return self.order_by[name]
         if name not in self.columns:
             raise GenericError(f"Invalid order: {name}")
         return f'"{name}"'

@@ -29,9 +29,9 @@ _ROW = "SELECT id, state, host_id, parent, owner, request FROM task WHERE id = :
 def make(call: Call, method: str, arglist: Any, **opts: Any) -> int:
     """A new task of METHOD with the arguments ARGLIST (keyword ones as `koji.encode_args` packs them).
 
-    The answer is its id. OPTS: parent (a task id; owner, arch, and priority less one come from it), label, channel, arch, priority,
-    owner (id or name), weight, assign (the host, id or name, that shall do it). Hub policies decide about
-    channel and priority. The limits on priority are the caller's business.
+    The answer is its id. OPTS: parent (a task id; owner, arch, and priority less one come from it), label,
+    channel, arch, priority, owner (id or name), weight, assign (the host, id or name, that shall do it). Hub
+    policies decide about channel and priority. The limits on priority are the caller's business.
     """
     check(method, str)
     values = _values(call, opts)
@@ -104,7 +104,7 @@ def _host(call: Call, host: Any) -> int:
 
 
 def get(call: Call, task_id: Any, strict: bool = False, request: bool = False) -> Row | None:
-    """The task as `getTaskInfo` shows it, with the decoded `request` if wanted; None, or STRICTly an error."""
+    """The task as `getTaskInfo` shows it, with its decoded `request` if wanted; None, or STRICTly an error."""
     found = queries.info(request).also("task.id = :id", id=integer(task_id)).one(call.tx)
     if found is None and strict:
         raise GenericError(_NO_ROW)
@@ -137,9 +137,14 @@ def descendants(call: Call, task_id: Any, request: bool = False) -> dict[str, li
     return below
 
 
+def state(call: Call, task_id: Any) -> int:
+    """The number of the task's state."""
+    return int(_row(call, task_id)["state"])
+
+
 def finished(call: Call, task_id: Any) -> bool:
     """Whether the task has ended, one way or another."""
-    return _row(call, task_id)["state"] in FINISHED
+    return state(call, task_id) in FINISHED
 
 
 def result(call: Call, task_id: Any, raise_fault: bool = True) -> Any:
