@@ -1,0 +1,61 @@
+"""Which builder does a job, and the part of the job that runs inside its namespaces."""
+
+import json
+import shutil
+import subprocess
+import traceback
+from pathlib import Path
+from typing import Any
+
+from appliance.builder import layer
+from appliance.builder.outcome import BuildFailure, write_whole
+from appliance.builder.spec import Builder, JobSpec, result_dir, work_dir
+
+
+def work(jobdir: Path, spec: JobSpec, token: str) -> int:
+    """Do the job and write how it went to JOBDIR/work/report.json."""
+    report: dict[str, Any] = {"builder": spec.builder}
+    try:
+        if spec.kind in ("rebuild", "resrpm"):
+            layer.check_source(Path(spec.source))
+        builder = choose(jobdir, spec, token)
+        report["builder"] = builder.name
+        _hardware(result_dir(jobdir), spec.cache_dir)
+        _run(builder)
+        report["refused"] = getattr(builder, "refused", [])
+    except BuildFailure as error:
+        report |= {
+            "failure": error.failure,
+            "stage": error.stage,
+            "message": error.message,
+            "exit_code": error.exit_code,
+        }
+    except Exception as error:  # the edge of the job: what nobody foresaw is told in its outcome
+        traceback.print_exc()
+        report |= {"failure": "builder-crash", "message": f"The builder itself failed: {error!r}"}
+    write_whole(work_dir(jobdir) / "report.json", json.dumps(report))
+    return 0
+
+
+def choose(jobdir: Path, spec: JobSpec, token: str) -> Builder:
+    """The builder that the job asks for; `auto` takes mock where it is to be had."""
+    from appliance.builder.overlay import Overlay
+
+    return Overlay(jobdir, spec, token)
+
+
+def _run(builder: Builder) -> None:
+    try:
+        builder.prepare()
+        builder.run()
+    finally:
+        builder.cleanup()
+
+
+def _hardware(results: Path, disk: str) -> None:
+    """Write hw_info.log meanwhile: what the machine is that builds."""
+    if not shutil.which("lscpu"):
+        return
+    script = 'echo "CPU info:"; lscpu; echo; echo "Memory:"; free; echo; echo "Storage:"; df -H "$0"'
+    with (results / "hw_info.log").open("wb") as log:
+        subprocess.Popen(["/bin/sh", "-c", script, disk], stdin=subprocess.DEVNULL, stdout=log, stderr=log)

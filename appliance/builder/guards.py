@@ -1,0 +1,93 @@
+"""What stops a job that does not stop by itself: its time, its silence, the space it takes."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from appliance.builder.outcome import BuildFailure
+
+
+class Guard(Protocol):
+    """`check` raises BuildFailure to stop the job, else says in how many seconds it wants to be asked again."""
+
+    def check(self) -> float: ...
+
+
+class Deadline:
+    """The job's time, in seconds, from when the guard is set."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds, self.clock, self.until = seconds, clock, clock() + seconds
+
+    def check(self) -> float:
+        left = self.until - self.clock()
+        if left <= 0:
+            raise BuildFailure("timeout", "", f"The build took longer than {self.seconds:g} seconds.")
+        return left
+
+
+class Silence:
+    """A job that has written nothing to these logs for so many seconds hangs.
+
+    Changes are counted on the guard's own clock, so that setting the machine's clock ends no build.
+    """
+
+    def __init__(
+        self, seconds: float, logs: Sequence[Path], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.seconds, self.logs, self.clock = seconds, logs, clock
+        self.seen, self.since = self._signs(), clock()
+
+    def check(self) -> float:
+        now, signs = self.clock(), self._signs()
+        if signs != self.seen:
+            self.seen, self.since = signs, now
+        left = self.since + self.seconds - now
+        if left <= 0:
+            raise BuildFailure("hung", "", f"The build has written nothing for {self.seconds:g} seconds.")
+        return min(left, max(self.seconds / 10, 0.05))
+
+    def _signs(self) -> list[tuple[int, int]]:
+        found = [path.stat() for path in self.logs if path.exists()]
+        return [(sign.st_size, sign.st_mtime_ns) for sign in found]
+
+
+class Space:
+    """A job may take so many MiB below a directory (0: any), and must leave so many on its filesystem."""
+
+    def __init__(
+        self, place: Path, most_mb: int, leave_mb: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.place, self.most_mb, self.leave_mb, self.clock = place, most_mb, leave_mb, clock
+        self.greatest_mb = 0.0
+
+    def check(self) -> float:
+        if free_mb(self.place) < self.leave_mb:
+            raise BuildFailure(
+                "disk-full", "", f"Less than {self.leave_mb} MiB are left on the builder's disk."
+            )
+        return 1.0 if not self.most_mb else self._check_use()
+
+    def measure(self) -> float:
+        """What the job takes now, in MiB, and the greatest that was ever measured with it."""
+        counted = subprocess.run(
+            ["du", "-s", "-k", "-x", "--", str(self.place)], capture_output=True, check=False
+        )
+        kilobytes = counted.stdout.split()[:1] or [b"0"]
+        self.greatest_mb = max(self.greatest_mb, round(int(kilobytes[0]) / 1024, 1))
+        return self.greatest_mb
+
+    def _check_use(self) -> float:
+        """Counting takes time in a large tree: it is done so seldom that it takes a twentieth at most."""
+        before = self.clock()
+        if self.measure() > self.most_mb:
+            raise BuildFailure("disk-full", "", f"The build took more than {self.most_mb} MiB of disk.")
+        return max(0.5, (self.clock() - before) * 20)
+
+
+def free_mb(place: Path) -> float:
+    found = os.statvfs(place)
+    return found.f_bavail * found.f_frsize / (1 << 20)

@@ -1,0 +1,83 @@
+"""What is installed in a buildroot: for the log, and for the record of what a package was built with."""
+
+import json
+import subprocess
+from dataclasses import asdict
+from pathlib import Path
+
+from appliance.builder.outcome import BuildFailure, Installed, write_whole
+from appliance.builder.sandbox import Sandbox
+from appliance.builder.stages import SETUP
+
+TAGS = ("NAME", "EPOCH", "VERSION", "RELEASE", "ARCH", "BUILDTIME", "SIZE", "SIGMD5")
+FORMAT = "\\t".join(f"%{{{tag}}}" for tag in TAGS) + "\\n"
+
+
+def note(sandbox: Sandbox, work: Path, results: Path) -> None:
+    """List the buildroot in JOBDIR/result/installed_pkgs.log, and whole in JOBDIR/work/buildroot.json."""
+    found = query(sandbox)
+    (results / "installed_pkgs.log").write_text("".join(_line(item) for item in found))
+    write_whole(work / "buildroot.json", json.dumps([asdict(item) for item in found]))
+
+
+def query(sandbox: Sandbox) -> list[Installed]:
+    """The packages that the rpm inside sees; keys, which rpm keeps as packages, are left out."""
+    asked = subprocess.run(
+        sandbox.command(["rpm", "-qa", "--qf", FORMAT]), capture_output=True, text=True, check=False
+    )
+    found = [_parse(line) for line in asked.stdout.splitlines()]
+    if not found:
+        raise BuildFailure(
+            "root-failed",
+            SETUP,
+            "The rpm inside the buildroot sees no packages in it: "
+            f"{asked.stderr.strip() or 'its database is empty'}",
+        )
+    return sorted(
+        (item for item in found if item.name != "gpg-pubkey"), key=lambda item: (item.name, item.arch)
+    )
+
+
+def satisfy(sandbox: Sandbox, srpms: str) -> bool:
+    """True if what the source packages in a directory inside require is surely there, which saves dnf's start.
+
+    Only names that an installed package provides count as sure; a version, a path or a condition is dnf's to judge.
+    """
+    script = 'rpm -qpR "$0"/*.src.rpm && echo && rpm -qa --provides'
+    asked = subprocess.run(
+        sandbox.command(["/bin/sh", "-c", script, srpms]), capture_output=True, text=True, check=False
+    )
+    wanted, _, provided = asked.stdout.partition("\n\n")
+    names = {line.partition(" ")[0] for line in provided.splitlines()}
+    return asked.returncode == 0 and all(
+        line in names or line.startswith("rpmlib(") for line in wanted.splitlines()
+    )
+
+
+def read(work: Path) -> tuple[Installed, ...]:
+    """What `note` wrote; () where the job did not come that far."""
+    path = work / "buildroot.json"
+    return tuple(Installed(**item) for item in json.loads(path.read_text())) if path.exists() else ()
+
+
+def _parse(line: str) -> Installed:
+    name, epoch, version, release, arch, buildtime, size, sigmd5 = line.split("\t")
+    return Installed(
+        name,
+        _number(epoch),
+        version,
+        release,
+        arch,
+        _number(buildtime) or 0,
+        _number(size) or 0,
+        "" if sigmd5 == "(none)" else sigmd5,
+    )
+
+
+def _number(text: str) -> int | None:
+    return None if text == "(none)" else int(text)
+
+
+def _line(item: Installed) -> str:
+    epoch = f"{item.epoch}:" if item.epoch is not None else ""
+    return f"{item.name}-{epoch}{item.version}-{item.release}.{item.arch} {item.buildtime} {item.size} installed\n"

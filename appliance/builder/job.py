@@ -1,0 +1,156 @@
+"""Jobs as directories: starting one, finding it again after a restart, cancelling it, clearing up after dead ones.
+
+A job outlives whoever started it. JOBDIR holds `job.json` (the order), `pid` (who does it), `job.log` (what it
+said), `result/` (logs as they grow, then packages) and at the very end `outcome.json`.
+"""
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.builder import process, supervisor
+from appliance.builder.outcome import BuildFailure, Outcome, write_whole
+from appliance.builder.process import Identity
+from appliance.builder.spec import JobSpec
+
+CANCEL_SECONDS = 0.7  # that a job has for its own end; then it is killed, and its remains are cleared for it
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A job on disk, running or not."""
+
+    jobdir: Path
+    identity: Identity | None
+
+    @property
+    def pid(self) -> int:
+        """The number of the process that does the job; 0 if none was ever started."""
+        return self.identity.pid if self.identity else 0
+
+    @property
+    def alive(self) -> bool:
+        return bool(self.identity and self.identity.alive())
+
+    @property
+    def pidfd(self) -> int | None:
+        """A descriptor, new at each call, readable once the job's process has ended; None if it has already."""
+        return self.identity.open() if self.identity else None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the job ended; None while it runs, and for a job that died without a word (see `reap`)."""
+        path = self.jobdir / "outcome.json"
+        return Outcome.from_json(path.read_text()) if path.exists() else None
+
+    def wait(self, seconds: float | None = None) -> Outcome | None:
+        """The outcome as soon as there is one; None if there is none after so many seconds."""
+        pidfd = self.pidfd
+        if pidfd is not None:
+            ended = process.wait(pidfd, seconds)
+            os.close(pidfd)
+            if not ended:
+                return None
+        return reap(self.jobdir)
+
+
+def start(jobdir: Path, spec: JobSpec | None = None) -> int:
+    """Start the job of a directory, after writing its job.json if SPEC is given; the PID of its process.
+
+    The process leads a session of its own, has every signal at its default and its output in job.log. Who
+    started it should wait for it (`Handle.wait`, or waitpid), or it stays a zombie until they end. A directory
+    serves one job once: FileExistsError if it was started before.
+    """
+    if (jobdir / "pid").exists():
+        raise FileExistsError(f"the job in {jobdir} was started before")
+    if spec is not None:
+        write_whole(jobdir / "job.json", spec.to_json())
+    pid = _spawn(
+        [*_as_root(), sys.executable, "-m", "appliance.builder.job", str(jobdir)], jobdir / "job.log"
+    )
+    write_whole(jobdir / "pid", Identity.of(pid).to_json())
+    return pid
+
+
+def attach(jobdir: Path) -> Handle:
+    """The job of a directory, whoever started it and whenever."""
+    return Handle(jobdir, Identity.read(jobdir / "pid"))
+
+
+def cancel(jobdir: Path) -> Outcome:
+    """End a job: within a second nothing of it runs, is mounted or lies about but its logs and its outcome."""
+    pidfd = attach(jobdir).pidfd
+    if pidfd is not None:
+        process.kill(pidfd, signal.SIGTERM)
+        if not process.wait(pidfd, CANCEL_SECONDS):
+            process.kill(pidfd)
+            process.wait(pidfd, None)
+        os.close(pidfd)
+    return reap(jobdir, BuildFailure("killed", "", "The job was cancelled."))
+
+
+def reap(jobdir: Path, verdict: BuildFailure | None = None) -> Outcome:
+    """The outcome of a job whose process has ended; written here, and its remains cleared, if it died without.
+
+    The process is collected, too, if it is a child of ours.
+    """
+    handle = attach(jobdir)
+    if handle.alive:
+        raise RuntimeError(f"the job in {jobdir} still runs")
+    if handle.identity:
+        process.collect(handle.pid)
+    return handle.outcome or supervisor.bury(jobdir, verdict or _died(handle))
+
+
+def sweep(jobs_dir: Path) -> list[Path]:
+    """Reap each job below a directory that is dead without an outcome; the directories of those."""
+    dead = [
+        path.parent
+        for path in sorted(jobs_dir.glob("*/pid"))
+        if not (path.parent / "outcome.json").exists() and not attach(path.parent).alive
+    ]
+    for jobdir in dead:
+        reap(jobdir)
+    return dead
+
+
+def main(jobdir: Path) -> None:
+    """Be the process of a job."""
+    identity = Identity.of(os.getpid())
+    write_whole(jobdir / "pid", identity.to_json())
+    supervisor.supervise(jobdir, identity.token)
+
+
+def _as_root() -> list[str]:
+    """Whoever is not root becomes it in a user namespace of the subordinate ids that /etc/subuid grants."""
+    return [] if os.geteuid() == 0 else ["unshare", "--user", "--map-auto", "--map-root-user", "--"]
+
+
+def _spawn(command: list[str], log: Path) -> int:
+    package = str(Path(__file__).parents[2])
+    return os.posix_spawnp(
+        command[0],
+        command,
+        {**os.environ, "PYTHONPATH": package, "PYTHONUNBUFFERED": "1"},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+        setsigmask=[],
+        setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+    )
+
+
+def _died(handle: Handle) -> BuildFailure:
+    """The verdict on a job whose process is gone and left none of its own."""
+    if handle.identity and handle.identity.boot != process.boot_id():
+        return BuildFailure("rebooted", "", "The builder was restarted during the job.")
+    return BuildFailure("builder-crash", "", "The process of the job was killed.")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

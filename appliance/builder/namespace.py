@@ -1,0 +1,133 @@
+"""A process tree that dies as one: its own PID and mount namespaces, under an init that reaps and nothing else."""
+
+import ctypes
+import os
+import select
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 << 18
+MNT_DETACH = 2
+PR_SET_PDEATHSIG = 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(name: str, *arguments: object) -> None:
+    if getattr(_libc, name)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+
+
+def unshare(flags: int) -> None:
+    _call("unshare", flags)
+
+
+def mount(source: str | Path, target: str | Path, kind: str = "", flags: int = 0, options: str = "") -> None:
+    """mount(2); paths are bytes to the kernel, so any name will do."""
+    _call(
+        "mount",
+        os.fsencode(source),
+        os.fsencode(target),
+        kind.encode() or None,
+        ctypes.c_ulong(flags),
+        os.fsencode(options) or None,
+    )
+
+
+def bind(source: str | Path, target: str | Path) -> None:
+    mount(source, target, flags=MS_BIND)
+
+
+def unmount(target: str | Path) -> None:
+    """Take a mount out of sight at once, and away as soon as nothing uses it."""
+    _call("umount2", os.fsencode(target), MNT_DETACH)
+
+
+def overlay(lower: Path, upper: Path, work: Path, merged: Path) -> None:
+    """Lay UPPER over LOWER at MERGED.
+
+    The kernel's option string has no safe way to write every path (`:` and `,` mean something), so the
+    directories are named through descriptors; LOWER goes through a bind mount, which overlayfs follows.
+    """
+    opened = [os.open(path, os.O_PATH | os.O_DIRECTORY) for path in (lower, upper, work)]
+    try:
+        lower_, upper_, work_ = (f"/proc/self/fd/{number}" for number in opened)
+        mount("overlay", merged, "overlay", 0, f"lowerdir={lower_},upperdir={upper_},workdir={work_}")
+    finally:
+        for number in opened:
+            os.close(number)
+
+
+def spawn(body: Callable[[], int], joined: Callable[[], None], flags: int = 0) -> int:
+    """Run BODY in a PID and mount namespace of its own; the PID of the namespace's init as we see it.
+
+    Init ends as soon as BODY does, with its status; whoever kills init, or us, kills all that BODY started,
+    and every mount it made is gone with it. JOINED is called in init before anything else (to enter a cgroup).
+    FLAGS are further CLONE_NEW* of the namespaces.
+    """
+    ours, parent = os.open("/proc/self/ns/pid", os.O_RDONLY), os.pidfd_open(os.getpid())
+    unshare(CLONE_NEWPID)
+    pid = os.fork()
+    if pid == 0:
+        _init(body, joined, parent, flags)
+    _call("setns", ours, CLONE_NEWPID)
+    os.close(ours)
+    os.close(parent)
+    return pid
+
+
+def _init(body: Callable[[], int], joined: Callable[[], None], parent: int, flags: int) -> NoReturn:
+    def contained() -> int:
+        joined()
+        _die_with(parent)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        unshare(CLONE_NEWNS | CLONE_NEWIPC | flags)
+        mount("none", "/", flags=MS_REC | MS_PRIVATE)
+        mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        return _reap_until(_fork(body))
+
+    _exit_with(contained)
+
+
+def _die_with(parent: int) -> None:
+    """Be killed when our parent dies, also if it did before we asked."""
+    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if select.select([parent], [], [], 0)[0]:
+        os._exit(1)
+
+
+def _fork(body: Callable[[], int]) -> int:
+    pid = os.fork()
+    if pid == 0:
+        _exit_with(body)
+    return pid
+
+
+def _exit_with(body: Callable[[], int]) -> NoReturn:
+    """End this process with what BODY returns; a traceback and 1 if it raises. Nothing of the parent's runs."""
+    try:
+        status = body()
+    except BaseException:  # the edge of a process: nobody above could see it
+        traceback.print_exc()
+        status = 1
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _reap_until(worker: int) -> int:
+    """Reap every orphan; the worker's status once it ends, 128 + N if signal N ended it."""
+    while True:
+        pid, status = os.wait()
+        if pid == worker:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code

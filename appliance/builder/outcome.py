@@ -1,0 +1,109 @@
+"""How a job ended: its class of failure, its results, its buildroot and what it used."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+FailureClass = Literal[
+    "no-srpm",
+    "unmet-buildrequires",
+    "build-failed",
+    "root-failed",
+    "timeout",
+    "hung",
+    "killed",
+    "out-of-memory",
+    "disk-full",
+    "busy",
+    "builder-crash",
+    "rebooted",
+]
+
+
+class BuildFailure(Exception):
+    """A builder's verdict on a job: its class, the stage it was in, and the sentence that the user needs."""
+
+    def __init__(self, failure: FailureClass, stage: str, message: str, exit_code: int | None = None) -> None:
+        super().__init__(message)
+        self.failure, self.stage, self.message, self.exit_code = failure, stage, message, exit_code
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the job; times are seconds since the epoch, `ended` is None for the one it died in."""
+
+    name: str
+    started: float
+    ended: float | None = None
+
+
+@dataclass(frozen=True)
+class Installed:
+    """One package of the buildroot as its rpm database has it; `epoch` is None where there is none."""
+
+    name: str
+    epoch: int | None
+    version: str
+    release: str
+    arch: str
+    buildtime: int
+    size: int
+    sigmd5: str
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """A regular file in JOBDIR/result; `log` tells the logs from what was built."""
+
+    name: str
+    size: int
+    log: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of a job. `failure` is None if and only if it is ok.
+
+    `first_error` is what the failure rules found in the logs (see `failures.Finding`), or None where no rule
+    matched. `refused` says which files were not taken as results, and why. `resources` holds `memory_mb` (the
+    greatest use), `cpu_seconds` and `disk_mb`, each only where it could be measured.
+    """
+
+    ok: bool
+    builder: str
+    failure: FailureClass | None = None
+    stage: str = ""
+    message: str = ""
+    exit_code: int | None = None
+    first_error: dict[str, Any] | None = None
+    results: tuple[ResultFile, ...] = ()
+    refused: tuple[str, ...] = ()
+    buildroot: tuple[Installed, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    started: float = 0.0
+    ended: float = 0.0
+    resources: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Outcome":
+        values = json.loads(text)
+        values["results"] = tuple(ResultFile(**item) for item in values["results"])
+        values["refused"] = tuple(values["refused"])
+        values["buildroot"] = tuple(Installed(**item) for item in values["buildroot"])
+        values["stages"] = tuple(Stage(**item) for item in values["stages"])
+        return cls(**values)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write beside, sync, rename: a reader finds the former text or the new one, never a part."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    with beside.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(path)

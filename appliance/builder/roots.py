@@ -1,0 +1,203 @@
+"""Buildroots kept between jobs: installed once, found again by what their repositories resolve to."""
+
+import fcntl
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.builder import claims, revision, stages
+from appliance.builder.dnf import DBPATH, Dnf
+from appliance.builder.logs import Log
+from appliance.builder.outcome import BuildFailure
+from appliance.builder.sandbox import Sandbox
+from appliance.builder.spec import JobSpec, work_dir
+
+KEPT = 3  # finished roots of one kind that stay on disk
+IDENTITY = "%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{SIGMD5}\\n"
+
+
+@dataclass(frozen=True)
+class Root:
+    """An installed buildroot, held by a shared lock for as long as `lock` is open: never write to `path`."""
+
+    path: Path
+    dbpath: str
+    lock: int
+
+
+class Roots:
+    """The buildroots of one kind: those with the same name, arch, package list and modules.
+
+    In the directory: `sets/ID/root` are installed roots, ID being a checksum of the packages in them;
+    `revisions/REV` is a link to the set that the repositories resolve to while their repomd.xml sum up to REV.
+    """
+
+    def __init__(self, spec: JobSpec, jobdir: Path, token: str, log: Log) -> None:
+        root = spec.root
+        kind = revision.digest([root.name, root.arch, root.install, root.modules, root.releasever])
+        self.spec, self.token, self.log = spec, token, log
+        self.place = Path(spec.cache_dir) / "roots" / kind[:32]
+        for name in ("sets", "revisions", "new"):
+            (self.place / name).mkdir(parents=True, exist_ok=True)
+        claims.add(work_dir(jobdir) / claims.FILE, self.half_made)
+
+    @property
+    def half_made(self) -> Path:
+        """Where this job puts a root together; whatever is found here after the job is not whole."""
+        return self.place / "new" / self.token
+
+    @contextmanager
+    def package_manager(self) -> Iterator[Dnf]:
+        """dnf of this kind of root; one job at a time has it."""
+        lock = _locked(self.place / "lock", fcntl.LOCK_EX)
+        try:
+            yield Dnf(self.spec, self.place, self.log)
+        finally:
+            os.close(lock)
+
+    def current(self) -> Root:
+        """The root as its repositories are now: found, resolved to one that is here, or installed."""
+        try:
+            name = revision.of(self.spec.root)
+        except revision.Unreachable as error:
+            raise BuildFailure("root-failed", stages.CHROOT, str(error)) from error
+        link = self.place / "revisions" / name
+        if found := self._open(link):
+            return found
+        with self.package_manager() as dnf:
+            return self._open(link) or self._make(dnf, link)
+
+    def _make(self, dnf: Dnf, link: Path) -> Root:
+        """Point the revision at a set that is here already if it resolves to one, else at a new one."""
+        known = self._resolved(dnf) if any((self.place / "sets").iterdir()) else ""
+        if not (known and (self.place / "sets" / known).is_dir()):
+            known = self._install(dnf)
+        beside = link.with_name(f".{link.name}")
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(f"../sets/{known}")
+        beside.replace(link)
+        self._prune(known)
+        root = self._open(link)
+        assert root, "nobody removes a set without the lock that we hold"
+        return root
+
+    def _open(self, link: Path) -> Root | None:
+        """The root behind a link, locked against removal."""
+        try:
+            lock = _locked(link / "used", fcntl.LOCK_SH)
+        except FileNotFoundError:
+            return None
+        if not (link / "root").is_dir():
+            os.close(lock)
+            return None
+        os.utime(link / "used")
+        return Root((link / "root").resolve(), (link / "dbpath").read_text(), lock)
+
+    def _resolved(self, dnf: Dnf) -> str:
+        """The identity of what dnf would install now, from the headers of the packages that it fetches."""
+        packages, empty = self.half_made / "packages", self.half_made / "empty"
+        packages.mkdir(parents=True)
+        self._dnf_install(dnf, empty, "--downloadonly", f"--destdir={packages}")
+        files = sorted(str(path) for path in packages.glob("*.rpm"))
+        found = subprocess.run(
+            ["rpm", "-qp", "--nosignature", "--nodigest", "--qf", IDENTITY, *files],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        claims.remove(self.half_made)
+        return _identity(found.stdout)
+
+    def _install(self, dnf: Dnf) -> str:
+        """Install a root beside the others and rename it into place; its identity."""
+        root = self.half_made / "root"
+        self._dnf_install(dnf, root)
+        dbpath = self._settle_database(root)
+        inside = Sandbox(root, self.spec.root.arch, self.spec.uid)
+        listed = subprocess.run(
+            inside.command(["rpm", "-qa", "--qf", IDENTITY], cwd="/"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        name = _identity(listed.stdout)
+        (self.half_made / "dbpath").write_text(dbpath)
+        (self.half_made / "used").touch()
+        self._keep(self.place / "sets" / name)
+        return name
+
+    def _keep(self, finished: Path) -> None:
+        """Rename what was made into place, on disk before it is seen: after a power cut a root is whole or not there."""
+        if finished.exists():
+            claims.remove(self.half_made)
+            return
+        subprocess.run(["sync", "-f", str(self.half_made)], check=True)
+        self.half_made.rename(finished)
+
+    def _dnf_install(self, dnf: Dnf, root: Path, *options: str) -> None:
+        root.mkdir(parents=True)
+        for words in (action.split() for action in self.spec.root.modules):
+            self._must(dnf.run(root, ["module", *words]))
+        self._must(
+            dnf.run(root, ["install", *options, "--", *self.spec.root.install], writable=[self.half_made])
+        )
+
+    def _must(self, code: int) -> None:
+        if code:
+            message = f"The buildroot {self.spec.root.name} could not be installed; see root.log."
+            raise BuildFailure("root-failed", stages.CHROOT, message, code)
+
+    def _settle_database(self, root: Path) -> str:
+        """Put rpm's database where the rpm inside looks for it; that place."""
+        inside = Sandbox(root, self.spec.root.arch, self.spec.uid)
+        asked = subprocess.run(
+            inside.command(["rpm", "-E", "%{_dbpath}"], cwd="/"), capture_output=True, text=True, check=False
+        )
+        wanted = asked.stdout.strip() if asked.returncode == 0 else DBPATH
+        if wanted != DBPATH and wanted.startswith("/"):
+            script = f'mkdir -p "$(dirname "$1")" && rm -rf "$1" && mv {DBPATH} "$1"'
+            subprocess.run(
+                inside.command(["/bin/sh", "-c", script, "sh", wanted], cwd="/", as_root=True), check=True
+            )
+            return wanted
+        return DBPATH
+
+    def _prune(self, newest: str) -> None:
+        """Remove the sets that were used least lately, unless a job still uses them; and links to nothing."""
+        sets = sorted(
+            (self.place / "sets").iterdir(), key=lambda path: (path / "used").stat().st_mtime, reverse=True
+        )
+        for old in [path for path in sets if path.name != newest][KEPT - 1 :]:
+            _remove_unused(old)
+        for link in (self.place / "revisions").iterdir():
+            if not link.exists():
+                link.unlink()
+
+
+def _remove_unused(place: Path) -> None:
+    try:
+        lock = _locked(place / "used", fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    claims.remove(place)
+    os.close(lock)
+
+
+def _locked(path: Path, how: int) -> int:
+    """An open file with a lock on it, waited for; the kernel lets go of it when its last holder ends."""
+    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(number, how)
+    except OSError:
+        os.close(number)
+        raise
+    return number
+
+
+def _identity(listing: str) -> str:
+    """A checksum of a package list; imported keys, which rpm lists as packages, are no part of it."""
+    lines = sorted(line for line in listing.splitlines() if line and not line.startswith("gpg-pubkey "))
+    return revision.digest(lines)[:32]

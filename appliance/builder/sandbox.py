@@ -1,0 +1,149 @@
+"""Running a command inside a buildroot under bubblewrap: no host files, no other processes, no network unless asked."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
+# What chroot(1) inside needs to become the unprivileged user; all of it is gone once it has.
+TO_DROP = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_CHROOT")
+# What installing packages and running their scriptlets needs, and nothing that reaches past the filesystem.
+TO_INSTALL = (
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_MKNOD",
+    "CAP_SETFCAP",
+    "CAP_SETGID",
+    "CAP_SETPCAP",
+    "CAP_SETUID",
+    "CAP_SYS_CHROOT",
+)
+SYSTEM = ("/sys/devices/system/cpu", "/sys/devices/system/node")
+BITS_32 = {
+    "i386": "i686",
+    "i486": "i686",
+    "i586": "i686",
+    "i686": "i686",
+    "armv7hl": "armv8l",
+    "s390": "s390",
+    "ppc": "ppc",
+}
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A view of one buildroot. `uid` is the unprivileged user's number, and its group's."""
+
+    root: Path
+    arch: str
+    uid: int
+    network: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def command(
+        self,
+        inner: Sequence[str],
+        *,
+        cwd: str = "/builddir",
+        as_root: bool = False,
+        network: bool | None = None,
+    ) -> list[str]:
+        """The host's command line that runs INNER inside, through a login shell as a user would."""
+        alone = not (self.network if network is None else network)
+        return [
+            *personality(self.arch),
+            "bwrap",
+            "--unshare-pid",
+            "--unshare-ipc",
+            "--unshare-uts",
+            "--unshare-cgroup-try",
+            *(["--unshare-net"] if alone else []),
+            "--die-with-parent",
+            "--bind",
+            str(self.root),
+            "/",
+            "--dev",
+            "/dev",
+            "--proc",
+            "/proc",
+            "--tmpfs",
+            "/dev/shm",  # noqa: S108
+            "--tmpfs",
+            "/sys",
+            *_each("--ro-bind-try", SYSTEM, twice=True),
+            "--remount-ro",
+            "/sys",
+            "--hostname",
+            platform.node() or "localhost",
+            *self._environment(),
+            "--cap-drop",
+            "ALL",
+            *_each("--cap-add", TO_INSTALL if as_root else TO_DROP),
+            "--",
+            *([] if as_root else self._drop()),
+            "/bin/bash",
+            "--login",
+            "-c",
+            'cd "$0" && exec "$@"',
+            cwd,
+            *inner,
+        ]
+
+    def _drop(self) -> list[str]:
+        return ["chroot", f"--userspec={self.uid}:{self.uid}", "--groups=", "/"]
+
+    def _environment(self) -> list[str]:
+        inside = {
+            "HOME": "/builddir",
+            "PATH": PATH,
+            "SHELL": "/bin/bash",
+            "TERM": "vt100",
+            "LANG": "C.UTF-8",
+            "HOSTNAME": platform.node(),
+            **self.env,
+        }
+        return ["--clearenv", *(word for name, value in inside.items() for word in ("--setenv", name, value))]
+
+
+def installer(root: Path, writable: Sequence[Path], hidden: Sequence[str], arch: str) -> list[str]:
+    """The prefix under which a package manager of the host works on ROOT: the host read-only, no power over it."""
+    return [
+        *personality(arch),
+        "bwrap",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--die-with-parent",
+        "--ro-bind",
+        "/",
+        "/",
+        *_each("--tmpfs", hidden),
+        "--dev",
+        "/dev",
+        "--proc",
+        "/proc",
+        *_each("--bind", [str(path) for path in (root, *writable)], twice=True),
+        "--dev",
+        f"{root}/dev",
+        "--proc",
+        f"{root}/proc",
+        "--cap-drop",
+        "ALL",
+        *_each("--cap-add", TO_INSTALL),
+        "--",
+    ]
+
+
+def personality(arch: str) -> list[str]:
+    """What makes a 64-bit kernel call itself by the name of a 32-bit arch."""
+    return ["setarch", BITS_32[arch], "--"] if arch in BITS_32 and os.uname().machine != BITS_32[arch] else []
+
+
+def _each(option: str, values: Sequence[str], *, twice: bool = False) -> list[str]:
+    return [word for value in values for word in ((option, value, value) if twice else (option, value))]

@@ -1,0 +1,149 @@
+"""What a job is asked to do: the job, its buildroot and its repositories, as records that go to disk as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+Kind = Literal["rebuild", "resrpm", "buildsrpm", "script"]
+Choice = Literal["auto", "mock", "overlay"]
+
+
+@dataclass(frozen=True)
+class RepoSpec:
+    """One dnf repository. `options` are further keys of dnf's repository section (`proxy`, `sslverify`, ...)."""
+
+    id: str
+    baseurl: tuple[str, ...] = ()
+    name: str = ""
+    mirrorlist: str = ""
+    metalink: str = ""
+    priority: int | None = None
+    cost: int | None = None
+    gpgcheck: bool = False
+    gpgkeys: tuple[str, ...] = ()
+    module_hotfixes: bool = False
+    excludes: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RootSpec:
+    """A buildroot: what is installed in it, from where, and how rpm is set up inside.
+
+    `name` identifies the root over time: roots of one name, arch and package list share their downloads,
+    and a root is made anew only when its repositories resolve to other packages. `install` holds package names
+    and @groups (the repositories' comps). `modules` holds dnf's words, one action an item: "enable nodejs:18".
+    `config` names a configuration file of mock's that the root starts from; the rest is laid over it.
+    """
+
+    name: str
+    arch: str
+    install: tuple[str, ...] = ()
+    repos: tuple[RepoSpec, ...] = ()
+    macros: Mapping[str, str] = field(default_factory=dict)
+    with_: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    releasever: str = ""
+    bootstrap: bool = False
+    bootstrap_image: str = ""
+    isolation: str = "simple"
+    package_manager: str = ""
+    config: str = ""
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """One job. Limits of 0 mean none; times are seconds, sizes MiB.
+
+    | kind | source | makes |
+    | --- | --- | --- |
+    | rebuild | a source RPM | the binary RPMs and the source RPM as the buildroot's macros make it |
+    | resrpm | a source RPM | the source RPM as the buildroot's macros make it |
+    | buildsrpm | a directory with one spec file and its sources | a source RPM |
+    | script | a directory copied to the working directory, or "" | whatever `command` leaves in `output` |
+
+    A script's `command` runs in `/builddir/work`, its results are the regular files in `output` below that.
+    `requires` are installed besides what the source package asks for. `hide` lists host directories that
+    package installation must not see. `cache_dir` keeps buildroots between jobs.
+    """
+
+    id: str
+    kind: Kind
+    root: RootSpec
+    cache_dir: str
+    source: str = ""
+    spec_file: str = ""
+    builder: Choice = "auto"
+    command: tuple[str, ...] = ()
+    output: str = "."
+    as_root: bool = False
+    arch: str = ""
+    requires: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    nocheck: bool = False
+    network: bool = False
+    timeout: float = 0
+    silence_timeout: float = 0
+    memory_mb: int = 0
+    max_processes: int = 0
+    disk_mb: int = 0
+    min_disk_mb: int = 64
+    log_mb: int = 512
+    uid: int = 62999
+    hide: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """What rpmbuild's --target gets: the job's own arch, else its buildroot's."""
+        return self.arch or self.root.arch
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "JobSpec":
+        """The reverse of `to_json`; an unknown key is a TypeError."""
+        values = json.loads(text)
+        root = values.pop("root")
+        repos = tuple(RepoSpec(**_tuples(RepoSpec, repo)) for repo in root.pop("repos", ()))
+        return cls(root=RootSpec(repos=repos, **_tuples(RootSpec, root)), **_tuples(cls, values))
+
+
+def _tuples(cls: type, values: dict[str, Any]) -> dict[str, Any]:
+    """JSON's lists are our tuples, so that a record that was read equals the one that was written."""
+    names = {item.name for item in fields(cls)}
+    return {
+        key: tuple(value) if isinstance(value, list) and key in names else value
+        for key, value in values.items()
+    }
+
+
+class Builder(Protocol):
+    """One way to build. A builder runs inside the job's namespaces, as their root; what it starts dies with them.
+
+    It writes its logs to JOBDIR/result and leaves what it made in JOBDIR/work/out; the one exception that it
+    raises on purpose is `outcome.BuildFailure`.
+    """
+
+    name: str
+
+    def prepare(self) -> None:
+        """Make the buildroot, or find it made."""
+
+    def run(self) -> None:
+        """Do the job in the buildroot."""
+
+    def cleanup(self) -> None:
+        """Let go of what outlives the namespaces."""
+
+
+def result_dir(jobdir: Path) -> Path:
+    return jobdir / "result"
+
+
+def work_dir(jobdir: Path) -> Path:
+    return jobdir / "work"
