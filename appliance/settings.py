@@ -35,6 +35,7 @@ class Koji:
     max_request_length: int = 4194304     # Koji's own limit for one XML-RPC request
     allowed_scms: str = ""                # Koji's list: "host:/path/*[:use_common[:command]]", space separated
     trusted_proxies: list[str] = field(default_factory=list)  # whose client-certificate headers are believed
+    missing_policy_ok: bool = True        # a policy that has no rules allows everything, as Koji's default says
     policy: dict[str, str] = field(default_factory=dict)      # rules that replace Koji's built-in ones, by name
     sidetag: SideTags = field(default_factory=SideTags)
     save_failed_tree: SaveFailedTree = field(default_factory=SaveFailedTree)

@@ -27,7 +27,7 @@ def listed(call: Call) -> dict[str, Row]:
 def grant(call: Call, user: Any, cg: Any, create: bool = False) -> None:
     """Let a user import as a content generator; with CREATE one that need not exist yet."""
     user_id = users.identify(call, user)
-    found = _create(call, cg) if create else _require(call, cg)
+    found = _require(call, cg, create)
     if _has_access(call, user_id, found["id"]):
         raise GenericError(f"User already has access to content generator {found['name']}")
     history.add(call.tx, CGUser, call.user_id, user_id=user_id, cg_id=found["id"])
@@ -48,16 +48,10 @@ def require_access(call: Call, cg: Any, user: Any = None) -> None:
         raise AuthError(f"Content generator access required ({found['name']})")
 
 
-def _require(call: Call, cg: Any) -> Row:
-    found = names.lookup(call, ContentGenerator, cg, strict=True)
+def _require(call: Call, cg: Any, create: bool = False) -> Row:
+    found = names.lookup(call, ContentGenerator, cg, strict=not create, create=create)
     assert found is not None
     return found
-
-
-def _create(call: Call, cg: Any) -> Row:
-    """Koji puts no rule on these names."""
-    found = names.lookup(call, ContentGenerator, cg, strict=not isinstance(cg, str))
-    return found or {"id": call.tx.insert(ContentGenerator, name=cg), "name": cg}
 
 
 def _has_access(call: Call, user_id: int, cg_id: int) -> bool:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from appliance import arguments
 from appliance.db import history
 from appliance.db.connection import Row
 from appliance.db.models.core import Permission, UserPerm
-from appliance.errors import GenericError, wrong_type
+from appliance.errors import GenericError
 from appliance.hub import names, users
 from appliance.hub.hub import Call
 
@@ -13,9 +14,10 @@ _HELD = """
 SELECT DISTINCT p.name FROM user_perms h JOIN permissions p ON p.id = h.perm_id
 WHERE h.revoke_event IS NULL AND h.user_id = :user
 """
-_HELD_WITH_GROUPS = f"""
-{_HELD} OR h.revoke_event IS NULL AND h.user_id IN
-    (SELECT group_id FROM user_groups WHERE user_id = :user AND revoke_event IS NULL)
+_HELD_WITH_GROUPS = """
+SELECT DISTINCT p.name FROM user_perms h JOIN permissions p ON p.id = h.perm_id
+WHERE h.revoke_event IS NULL AND (h.user_id = :user OR h.user_id IN
+    (SELECT group_id FROM user_groups WHERE user_id = :user AND revoke_event IS NULL))
 """
 _SOURCES = """
 SELECT p.name, NULL AS source FROM user_perms h JOIN permissions p ON p.id = h.perm_id
@@ -58,8 +60,7 @@ def grant(call: Call, info: Any, permission: Any, create: bool = False, descript
         names.check(permission)
     if description is not None and not create:
         raise GenericError("Description should be specified only with create.")
-    if description is not None:
-        _check_description(description)
+    arguments.check(description, str, optional=True)
     user_id = users.identify(call, info)
     found = names.lookup(call, Permission, permission, strict=not create, create=create)
     assert found is not None
@@ -81,13 +82,8 @@ def revoke(call: Call, info: Any, permission: Any) -> None:
 
 def describe(call: Call, permission: Any, description: Any) -> None:
     """Change what a permission's description says."""
-    _check_description(description)
+    arguments.check(description, str)
     call.tx.update(Permission, {"description": description}, id=identify(call, permission))
-
-
-def _check_description(description: Any) -> None:
-    if not isinstance(description, str):
-        raise wrong_type("description", description, str)
 
 
 def exists(call: Call, name: Any) -> bool:

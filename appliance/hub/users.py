@@ -1,4 +1,4 @@
-"""Users: people, build hosts' accounts and groups; who they are, what they are called, whether they may log in."""
+"""Users: people, build hosts' accounts and groups; who they are and whether they may log in."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ from appliance.hub import names, passwords, permissions, principals
 from appliance.hub.bootstrap import step
 from appliance.hub.hub import Call
 
-_USER_NAME = re.compile(r"^[A-Za-z0-9/_.@-]+$")
+_USER_NAME = re.compile(r"[A-Za-z0-9/_.@-]+\Z")
 
 _USER = "SELECT u.id, u.name, u.status, u.usertype FROM users u"
 _PRINCIPAL = "u.id IN (SELECT k.user_id FROM user_krb_principals k WHERE k.krb_principal = :krb_principal)"
