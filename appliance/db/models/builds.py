@@ -254,7 +254,7 @@ class RpmSig(Table):
 class RpmChecksum(Table):
     rpm = reference(Rpm, "rpm_id")
     sigkey = TextField()
-    checksum = TextField(unique=True)
+    checksum = TextField()
     checksum_type = IntegerField()
 
     class Meta:
