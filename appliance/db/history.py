@@ -30,3 +30,15 @@ def revoke(tx: Transaction, table: type[Versioned], revoker_id: int, **where: An
     """End the rows that hold now and whose columns equal WHERE; how many there were."""
     values = {"revoke_event": tx.event(), "revoker_id": revoker_id}
     return tx.update(table, values, revoke_event=None, **where)
+
+
+def revoke_where(
+    tx: Transaction, table: type[Versioned], revoker_id: int, condition: str, **params: Any
+) -> int:
+    """End the rows that hold now and meet an SQL CONDITION with PARAMS; how many there were."""
+    values = {"ended_by": tx.event(), "revoker": revoker_id, **params}
+    return tx.execute(
+        f"UPDATE {table._meta.table_name} SET revoke_event = :ended_by, revoker_id = :revoker"
+        f" WHERE revoke_event IS NULL AND ({condition})",
+        values,
+    )
