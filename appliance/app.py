@@ -1,13 +1,14 @@
 """Puts the parts of a served appliance together: the hub, the web server, the builder's loop; start and stop, nothing else."""
 
 import fcntl
+import http.client
 import logging
 import os
 import socket
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -58,11 +59,13 @@ class Appliance:
 
     def answers(self) -> bool:
         """Whether a request gets through to the database and back within seconds."""
-        try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=_HEALTH_SECONDS) as reply:  # noqa: S310
-                return bool(reply.status == 200)
-        except OSError:
-            return False
+        host = self.listen.rsplit(":", 1)[0]
+        with closing(http.client.HTTPConnection(host, self.port, timeout=_HEALTH_SECONDS)) as connection:
+            try:
+                connection.request("GET", "/healthz")
+                return connection.getresponse().status == 200
+            except (OSError, http.client.HTTPException):
+                return False
 
     def stop(self) -> None:
         self.hub.bell.close()
@@ -76,8 +79,14 @@ class Appliance:
             self._lock.close()
 
     def _in_loop(self, action: Callable[[], None]) -> None:
-        """Have the server's own thread do it: its sockets are not ours to touch."""
-        self._server.trigger.pull_trigger(action)
+        """Have the server's own thread do it: its sockets are not ours to touch.
+
+        The lock keeps the thread from closing the trigger before we have pulled it.
+        """
+        trigger = self._server.trigger
+        with trigger.lock:
+            trigger.thunks.append(action)
+            trigger.pull_trigger()
 
     def _drain(self) -> None:
         """Let the last answers leave; idle clients that keep a connection open are not waited for."""

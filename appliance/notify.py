@@ -17,6 +17,6 @@ def tell(state: str, environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def pulse(environ: Mapping[str, str] = os.environ) -> float | None:
-    """Seconds between two signs of life, half of what the unit's WatchdogSec= allows; None if none is wanted."""
+    """Seconds between two signs of life, half of what WatchdogSec= allows; None if none is wanted."""
     microseconds = environ.get("WATCHDOG_USEC", "")
     return int(microseconds) / 2e6 if microseconds else None
