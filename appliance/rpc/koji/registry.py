@@ -14,12 +14,15 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Method:
-    """One method of the API; `function` takes the Call first, then the API's parameters under their API names."""
+    """One method of the API; `function` takes the Call first, then the API's parameters under their API names.
+
+    `writes` says whether it may change rows; a parameter's name, that it may when that argument is true.
+    """
 
     name: str
     function: Function
     need: Need
-    writes: bool
+    writes: bool | str
     signature: inspect.Signature
 
     @property
@@ -33,6 +36,13 @@ class Method:
     def arguments(self) -> list[Any]:
         """Parameter names, with [name, default] where there is a default, as `_listapi` shows them."""
         return [_shown(parameter) for parameter in self.signature.parameters.values()]
+
+    def may_write(self, args: list[Any], kwargs: dict[str, Any]) -> bool:
+        """Whether a call with these arguments needs the writing transaction."""
+        if isinstance(self.writes, bool):
+            return self.writes
+        place = list(self.signature.parameters).index(self.writes)
+        return bool(kwargs.get(self.writes) or (len(args) > place and args[place]))
 
     def run(self, call: Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Check what the caller is allowed and the call's shape, and do it."""
@@ -65,7 +75,7 @@ class Registry:
 METHODS = Registry()
 
 
-def method(need: Need, writes: bool = False, name: str | None = None) -> Callable[[Function], Function]:
+def method(need: Need, writes: bool | str = False, name: str | None = None) -> Callable[[Function], Function]:
     """Register a function as a method of the API. NEED has no default: nothing is open by omission."""
     if not isinstance(need, Need):
         raise TypeError("a method must declare what its caller needs")
