@@ -1,0 +1,54 @@
+"""How a task ends: its answer or its fault as builders encode them, and beside a fault the reason, for people."""
+
+import json
+import logging
+from typing import Any
+
+import koji
+
+from appliance.builder.outcome import Outcome
+from appliance.builder.steps import Work
+from appliance.db.models.tasks import TaskFailure
+from appliance.errors import BuildError, GenericError
+from appliance.hub import tasks
+
+log = logging.getLogger(__name__)
+
+
+class JobFailed(BuildError):
+    """A job's failure; what Koji's clients show is its text."""
+
+    def __init__(self, outcome: Outcome, what: str) -> None:
+        first = f": {outcome.message}" if outcome.message else ""
+        super().__init__(f"{what} failed ({outcome.failure}, {outcome.stage or 'before it began'}){first}")
+        self.outcome = outcome
+
+
+def close(work: Work, result: Any) -> None:
+    """Close the task with RESULT."""
+    with work.writing() as call:
+        tasks.close(call, work.id, tasks.encode_result(result))
+
+
+def fail(work: Work, error: Exception) -> None:
+    """Fail the task with ERROR's fault, and keep the reason where the API and the pages find it."""
+    if not isinstance(error, GenericError):
+        log.error("task %d: unexpected error", work.id, exc_info=error)
+    text = str(error) or type(error).__name__
+    code = getattr(error, "faultCode", koji.GenericError.faultCode)
+    with work.writing() as call:
+        tasks.fail(call, work.id, tasks.encode_fault(code, text))
+        call.tx.delete(TaskFailure, task_id=work.id)
+        call.tx.insert(TaskFailure, task_id=work.id, **_reason(error, text))
+
+
+def _reason(error: Exception, text: str) -> dict[str, Any]:
+    outcome = getattr(error, "outcome", None)
+    if outcome is None:
+        return {"class": type(error).__name__, "message": text}
+    found = outcome.first_error or {}
+    return {
+        "class": outcome.failure, "stage": outcome.stage, "message": outcome.message or text,
+        "log": found.get("log"), "line": found.get("line"), "subject": found.get("subject"),
+        "lines": json.dumps(found.get("lines", [])),
+    }

@@ -1,0 +1,62 @@
+"""Fetching an external repository's metadata, as far as it is needed and no larger than it may be."""
+
+import shutil
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+from appliance.errors import GenericError
+from appliance.hub import foreign
+from appliance.hub.hub import Hub
+from appliance.paths import inside
+from appliance.repodata import ForeignRepository
+
+_TIMEOUT = 30  # seconds without a byte
+_MAX_FILE = 1 << 30
+_SCHEMES = ("http", "https", "file", "ftp")
+
+
+def refresh(hub: Hub, url: str) -> str:
+    """Bring the database's view of the repository at URL up to date; its revision.
+
+    Raises GenericError, with the address, where it cannot be read.
+    """
+    url = url.rstrip("/")
+    index = read(f"{url}/repodata/repomd.xml")
+    revision = foreign.revision_of(index)
+    with hub.read() as call:
+        if foreign.known(call, url, revision):
+            return revision
+    directory = hub.paths.cache / "external" / revision
+    repository = _download(directory, url, index)
+    with hub.write() as call:
+        if not foreign.known(call, url, revision):
+            foreign.remember(call, repository, revision)
+    shutil.rmtree(directory, ignore_errors=True)
+    return revision
+
+
+def _download(directory: Path, url: str, index: bytes) -> ForeignRepository:
+    (directory / "repodata").mkdir(parents=True, exist_ok=True)
+    (directory / "repodata" / "repomd.xml").write_bytes(index)
+    repository = ForeignRepository(directory, url)
+    for href, _, _ in repository.wanted():
+        path = inside(directory, href)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(read(f"{url}/{href}"))
+    repository.verify()
+    return repository
+
+
+def read(url: str, limit: int = _MAX_FILE) -> bytes:
+    """The content at URL. Raises GenericError for other schemes, failures, and what is larger than LIMIT bytes."""
+    if urllib.parse.urlsplit(url).scheme not in _SCHEMES:
+        raise GenericError(f"cannot fetch {url}: only {', '.join(_SCHEMES)} are allowed")
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
+            content: bytes = response.read(limit + 1)
+    except OSError as error:
+        raise GenericError(f"cannot fetch {url}: {error}") from error
+    if len(content) > limit:
+        raise GenericError(f"cannot fetch {url}: larger than {limit} bytes")
+    return content

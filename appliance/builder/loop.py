@@ -1,0 +1,152 @@
+"""The loop: woken by the bell it assigns tasks, opens those of the local host, steps them on, and watches their jobs.
+
+What is true stands in the rows and in the job directories, so that a loop which starts over takes up what the
+one before it left.
+"""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import koji
+
+from appliance.builder import failing, handlers, local
+from appliance.builder.jobs import Jobs
+from appliance.builder.steps import HANDLERS, Finished, Start, UNFINISHED, Work
+from appliance.hub import scheduler, tasks
+from appliance.hub.hub import Call, Hub, Session
+
+log = logging.getLogger(__name__)
+
+_TOPICS = ("tasks", "repos", "jobs")
+_STEPPERS = 8
+_OPEN, _ASSIGNED = koji.TASK_STATES["OPEN"], koji.TASK_STATES["ASSIGNED"]
+
+_READY = f"""
+SELECT t.id FROM task t WHERE t.host_id = :host AND t.state = {_OPEN}
+AND (NOT EXISTS (SELECT 1 FROM task c WHERE c.parent = t.id AND c.state IN :unfinished)
+     OR EXISTS (SELECT 1 FROM task c WHERE c.parent = t.id AND c.state IN :broken))
+"""
+_INTERRUPTED = ("rebooted", "busy")  # no fault of the build's: it is tried once more
+_BROKEN = (koji.TASK_STATES["FAILED"], koji.TASK_STATES["CANCELED"])
+
+
+class Loop:
+    """The local builder. `turn()` is one look at the rows; `start()` runs it whenever the bell rings."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.session = Session()
+        self.jobs = Jobs(hub, self._job_ended)
+        self._busy: set[int] = set()
+        self._guard = threading.Lock()
+        self._stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(_STEPPERS, thread_name_prefix="step")
+        self._thread = threading.Thread(target=self._run, name="builder", daemon=True)
+        handlers.load()
+
+    def start(self) -> None:
+        """Announce the local host, take up the jobs that an earlier process left, and begin."""
+        with self.hub.write() as call:
+            self.session = local.ensure(call)
+        self.jobs.start(self.session)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking; running jobs go on by themselves and are taken up by the next start."""
+        self._stopping.set()
+        self.hub.bell.ring("jobs")
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.jobs.stop()
+        if self._thread.is_alive():
+            self._thread.join(2)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            heard = self.hub.bell.heard(*_TOPICS)
+            try:
+                self.turn()
+            except Exception:  # one bad turn must not end the loop; the next ring tries again
+                log.exception("the builder's loop stumbled")
+            if not self._stopping.is_set():
+                self.hub.bell.wait(_TOPICS, heard, None)
+
+    def turn(self) -> None:
+        """Assign what is free, open what is ours, step what can go on, end the jobs of tasks that are over."""
+        with self.hub.write(self.session) as call:
+            scheduler.assign(call)
+        with self.hub.read(self.session) as call:
+            assigned = self._assigned(call)
+            ready = self._ready(call)
+        self.jobs.end_all_but_open()
+        for task_id in assigned:
+            self._step_later(task_id, opening=True)
+        for task_id in ready:
+            self._step_later(task_id)
+
+    def _assigned(self, call: Call) -> list[int]:
+        return call.tx.column(
+            "SELECT id FROM task WHERE host_id = :host AND state = :state ORDER BY priority, id",
+            {"host": self.session.host_id, "state": _ASSIGNED},
+        )
+
+    def _ready(self, call: Call) -> list[int]:
+        found = call.tx.column(
+            _READY, {"host": self.session.host_id, "unfinished": UNFINISHED, "broken": _BROKEN}
+        )
+        return [task_id for task_id in found if task_id not in self.jobs]
+
+    def _job_ended(self, task_id: int) -> None:
+        self.hub.bell.ring("jobs")
+
+    def _step_later(self, task_id: int, opening: bool = False) -> None:
+        with self._guard:
+            if task_id in self._busy or self._stopping.is_set():
+                return
+            self._busy.add(task_id)
+        self._pool.submit(self._step, task_id, opening)
+
+    def _step(self, task_id: int, opening: bool) -> None:
+        heard = self.hub.bell.heard(*_TOPICS)
+        try:
+            if opening:
+                self._open(task_id)
+            self._advance(task_id)
+        except Exception:  # recorded on the task by _advance; this is the last resort
+            log.exception("task %d could not be stepped", task_id)
+        finally:
+            with self._guard:
+                self._busy.discard(task_id)
+            if self.hub.bell.heard(*_TOPICS) > heard:
+                self.hub.bell.ring("jobs")
+
+    def _open(self, task_id: int) -> None:
+        with self.hub.write(self.session) as call:
+            tasks.open(call, task_id)
+
+    def _advance(self, task_id: int) -> None:
+        with self.hub.read(self.session) as call:
+            task = tasks.get(call, task_id, strict=True, request=True)
+        if task["state"] != _OPEN or task["host_id"] != self.session.host_id:
+            return
+        outcome = self.jobs.outcome(task_id)
+        if outcome is not None and outcome.failure in _INTERRUPTED and self.jobs.again(task_id):
+            return
+        work = Work(self.hub, self.session, task, outcome)
+        try:
+            self._obey(work)
+        except Exception as error:
+            log.info("task %d (%s) failed: %s", task_id, task["method"], error)
+            failing.fail(work, error)
+            self.jobs.forget(task_id)
+
+    def _obey(self, work: Work) -> None:
+        handler = HANDLERS.get(work.task["method"])
+        if handler is None:
+            raise koji.GenericError(f"this host has no handler for {work.task['method']} tasks")
+        step = handler(work)
+        if isinstance(step, Finished):
+            failing.close(work, step.result)
+            self.jobs.forget(work.id)
+        elif isinstance(step, Start):
+            self.jobs.begin(work.id, step.spec, step.output or work.output_dir())

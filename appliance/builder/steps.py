@@ -1,0 +1,130 @@
+"""How a task proceeds: a handler looks at the rows and says what comes next; run again after a restart it says the same.
+
+A handler is a function of a `Work`. It is called when its task is opened, whenever something that it may wait
+for has changed, and when its job has ended; it never blocks on another task. It answers with
+
+- `Finished(result)`: the task is closed with that result;
+- `Start(spec)`: a job process is started, and the handler called again with `work.outcome` when it has ended;
+- `None`: nothing can be done until a child or a repository changes.
+
+Whatever it raises fails the task with that fault.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import koji
+
+from appliance.builder.outcome import Outcome
+from appliance.builder.spec import JobSpec
+from appliance.db.connection import Row
+from appliance.hub import tasks
+from appliance.hub.hub import Call, Hub, Session
+
+UNFINISHED = (koji.TASK_STATES["FREE"], koji.TASK_STATES["OPEN"], koji.TASK_STATES["ASSIGNED"])
+
+
+@dataclass(frozen=True)
+class Finished:
+    result: Any = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """A job to run; OUTPUT is where its logs and results go (default: the task's output directory)."""
+
+    spec: JobSpec
+    output: Path | None = None
+
+
+Step = Finished | Start | None
+Handler = Callable[["Work"], Step]
+
+HANDLERS: dict[str, Handler] = {}
+
+
+def handles(*methods: str) -> Callable[[Handler], Handler]:
+    """Register a handler for the tasks of METHODS."""
+
+    def register(handler: Handler) -> Handler:
+        for method in methods:
+            HANDLERS[method] = handler
+        return handler
+
+    return register
+
+
+@dataclass
+class Work:
+    """One open task of the local host, as its handler sees it."""
+
+    hub: Hub
+    session: Session
+    task: Row
+    outcome: Outcome | None = None
+
+    @property
+    def id(self) -> int:
+        return int(self.task["id"])
+
+    @property
+    def arguments(self) -> list[Any]:
+        """The task's request, decoded; keyword arguments are a last dict with `__starstar`."""
+        return list(self.task["request"])
+
+    def argument(self, index: int, name: str, default: Any = None) -> Any:
+        """The argument at a position or of a name, as `koji.tasks` counts and names them."""
+        args = self.arguments
+        keywords = args.pop() if args and isinstance(args[-1], dict) and args[-1].get("__starstar") else {}
+        return args[index] if index < len(args) else keywords.get(name, default)
+
+    @contextmanager
+    def reading(self) -> Iterator[Call]:
+        with self.hub.read(self.session) as call:
+            yield call
+
+    @contextmanager
+    def writing(self) -> Iterator[Call]:
+        with self.hub.write(self.session) as call:
+            yield call
+
+    def child(self, label: str) -> Row | None:
+        """The child of that label: `id`, `state`, `method`, `arch`."""
+        with self.reading() as call:
+            return call.tx.row(
+                "SELECT id, state, method, arch FROM task WHERE parent = :parent AND label = :label",
+                {"parent": self.id, "label": label},
+            )
+
+    def spawn(self, label: str, method: str, arglist: list[Any], **options: Any) -> int:
+        """Make a child, once: a second call with the same label gives the same child's id."""
+        found = self.child(label)
+        if found is not None:
+            return int(found["id"])
+        with self.writing() as call:
+            options.setdefault("priority", max(0, (self.task["priority"] or koji.PRIO_DEFAULT) - 1))
+            return int(tasks.make(
+                call, method, arglist, parent=self.id, label=label, owner=self.task["owner"], **options
+            ))
+
+    def await_child(self, label: str) -> Any:
+        """The result of a finished child; `None` while it is not finished.
+
+        A failed or canceled child raises its own fault.
+        """
+        found = self.child(label)
+        if found is None or found["state"] in UNFINISHED:
+            return None
+        with self.reading() as call:
+            return tasks.result(call, int(found["id"]))
+
+    def output_dir(self) -> Path:
+        """Where the task's logs and results lie, as `koji.PathInfo` expects."""
+        return Path(self.hub.paths.topdir.work()) / self.relative()
+
+    def relative(self) -> str:
+        return str(self.hub.paths.topdir.taskrelpath(self.id))
+

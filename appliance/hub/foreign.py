@@ -1,0 +1,66 @@
+"""External repositories as the composer needs them: their packages are read once for each revision."""
+
+import hashlib
+from itertools import islice
+from typing import Any
+
+from appliance.db.connection import Row
+from appliance.db.models.builds import ForeignPackage
+from appliance.hub.hub import Call
+from appliance.repodata import Entry, ForeignRepository, Fragment
+
+_COLUMNS = "name, epoch, version, release, arch, pkgid, digest, sourcerpm, href, base"
+_BATCH = 500
+
+
+def revision_of(index: bytes) -> str:
+    """What names one state of a repository: the sha256 of its repomd.xml."""
+    return hashlib.sha256(index).hexdigest()
+
+
+def known(call: Call, url: str, revision: str) -> bool:
+    """Whether the packages of that revision are in the database."""
+    return bool(call.tx.value(
+        "SELECT 1 FROM foreign_package WHERE repository = :url AND revision = :revision LIMIT 1",
+        {"url": url, "revision": revision},
+    ))
+
+
+def remember(call: Call, repository: ForeignRepository, revision: str) -> None:
+    """Store the packages of a revision that was fetched whole."""
+    packages = repository.packages()
+    while batch := list(islice(packages, _BATCH)):
+        store_fragments(call, [fragment for _, fragment in batch])
+        call.tx.insert_many(ForeignPackage, [_row(repository.url, revision, entry) for entry, _ in batch])
+
+
+def store_fragments(call: Call, fragments: list[Fragment]) -> None:
+    """Keep fragments that are not kept yet; equal content is stored once."""
+    for fragment in fragments:
+        call.tx.execute(
+            "INSERT INTO fragment (digest, content) VALUES (:digest, :content) ON CONFLICT (digest) DO NOTHING",
+            {"digest": fragment.digest, "content": fragment.pack()},
+        )
+
+
+def entries(call: Call, url: str, revision: str) -> list[Entry]:
+    """The packages of a revision in the order of its index."""
+    found = call.tx.tuples(
+        f"SELECT {_COLUMNS}, :url FROM foreign_package WHERE repository = :url AND revision = :revision ORDER BY id",
+        {"url": url, "revision": revision},
+    )
+    return [Entry(*row) for row in found]
+
+
+def load_fragments(call: Call, digests: Any) -> dict[str, Fragment]:
+    """Fragments by digest, as the composer asks for them."""
+    found = call.tx.tuples("SELECT digest, content FROM fragment WHERE digest IN :digests", {"digests": list(digests)})
+    return {digest: Fragment.unpack(content) for digest, content in found}
+
+
+def _row(url: str, revision: str, entry: Entry) -> Row:
+    return {
+        "repository": url, "revision": revision, "name": entry.name, "epoch": entry.epoch, "version": entry.version,
+        "release": entry.release, "arch": entry.arch, "pkgid": entry.pkgid, "digest": entry.digest,
+        "sourcerpm": entry.sourcerpm, "href": entry.href, "base": entry.base,
+    }

@@ -1,0 +1,1 @@
+"""The real clients, as subprocesses, against a served appliance that builds."""
