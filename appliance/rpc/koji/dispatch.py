@@ -84,7 +84,7 @@ class Dispatcher:
                 for each in inner if isinstance(each, dict)
             )
         method = self.registry.methods.get(name) if isinstance(name, str) else None
-        return method is not None and method.may_write(*split(params))
+        return method is not None and isinstance(params, list) and method.may_write(*split(params))
 
     def _run(self, call: Call, name: Any, params: list[Any]) -> Any:
         args, kwargs = split(params)
