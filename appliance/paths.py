@@ -19,6 +19,7 @@ class Paths:
         self.koji = state / "koji"
         self.copr = state / "copr"
         self.results = self.copr / "results"
+        self.submitted = self.copr / "tmp"
         self.jobs = state / "jobs"
         self.cache = state / "cache"
         self.keys = state / "keys"
@@ -29,7 +30,7 @@ class Paths:
         """Make the directories of a new state, readable by their owner alone where secrets lie."""
         for name in ("work", "packages", "repos", "repos-dist", "scratch", "vol"):
             (self.koji / name).mkdir(parents=True, exist_ok=True)
-        for path in (self.results, self.jobs, self.cache):
+        for path in (self.results, self.submitted, self.jobs, self.cache):
             path.mkdir(parents=True, exist_ok=True)
         self.keys.mkdir(mode=0o700, exist_ok=True)
 

@@ -44,11 +44,15 @@ ANONYMOUS = Session()
 
 @dataclass
 class Call:
-    """One unit of work: a transaction, who asks for it, and the hub it happens in. Every verb takes it first."""
+    """One unit of work: a transaction, who asks for it, and the hub it happens in. Every verb takes it first.
+
+    BASE_URL is how the asker reaches this server, without a slash at its end; addresses in answers begin with it.
+    """
 
     hub: "Hub"
     tx: Transaction
     session: Session = field(default_factory=Session)
+    base_url: str = ""
 
     @property
     def user_id(self) -> int:

@@ -1,19 +1,20 @@
 """Copr's world: projects, chroots, packages, builds and batches, beside Koji's on the same users and tasks."""
 
-from peewee import BlobField, BooleanField, DoubleField, IntegerField, TextField
+from peewee import SQL, BlobField, BooleanField, CompositeKey, DoubleField, IntegerField, TextField
 
 from appliance.db.models.base import Numbered, Table, reference
-from appliance.db.models.core import Event, User
+from appliance.db.models.core import User
 from appliance.db.models.tasks import Task
 
 
 class MockChroot(Numbered):
-    """A distribution to build for; `config` is JSON: a mock file, or packages and repositories, or null."""
+    """A distribution to build for; CONFIG is JSON: a mock file, or packages and repositories, or null."""
 
     os_release = TextField()
     os_version = TextField()
     arch = TextField()
     is_active = BooleanField(default=True)
+    rolling = BooleanField(default=False)
     comment = TextField(null=True)
     config = TextField(null=True)
 
@@ -23,10 +24,12 @@ class MockChroot(Numbered):
 
 
 class DistGit(Numbered):
+    """A place that keeps packages in git; PATH has {namespace} and {pkgname}."""
+
     name = TextField(unique=True)
     clone_url = TextField()
     path = TextField()
-    default_namespace = TextField(null=True)
+    default_namespace = TextField(default="")
     priority = IntegerField(default=100)
 
     class Meta:
@@ -34,18 +37,18 @@ class DistGit(Numbered):
 
 
 class Project(Numbered):
-    """A Copr project; `owner` is a user, or a group (usertype 2) whose projects are named @group/project."""
+    """A Copr project of USER, or of GROUP (a user of type 2), which USER made; then it is called @group/project."""
 
     name = TextField()
-    owner = reference(User, "owner_id")
+    user = reference(User, "user_id")
+    group = reference(User, "group_id", null=True)
     homepage = TextField(null=True)
     contact = TextField(null=True)
     repos = TextField(default="")
     created_on = IntegerField()
-    description = TextField(null=True)
-    instructions = TextField(null=True)
+    description = TextField(default="")
+    instructions = TextField(default="")
     deleted = BooleanField(default=False)
-    playground = BooleanField(default=False)
     auto_createrepo = BooleanField(default=True)
     forked_from = IntegerField(null=True)
     build_enable_net = BooleanField(default=False)
@@ -55,37 +58,37 @@ class Project(Numbered):
     isolation = TextField(default="default")
     bootstrap = TextField(default="default")
     follow_fedora_branching = BooleanField(default=True)
-    delete_after = DoubleField(null=True)
+    delete_after = DoubleField(null=True, index=True)
     multilib = BooleanField(default=False)
     module_hotfixes = BooleanField(default=False)
-    runtime_dependencies = TextField(null=True)
+    runtime_dependencies = TextField(default="")
     fedora_review = BooleanField(default=False)
     appstream = BooleanField(default=False)
-    packit_forge_projects_allowed = TextField(null=True)
+    packit_forge_projects_allowed = TextField(default="")
     repo_priority = IntegerField(null=True)
     webhook_secret = TextField(null=True)
 
     class Meta:
         table_name = "project"
-        indexes = ((("owner", "name"), False),)
 
 
 class ProjectPermission(Table):
-    project = reference(Project, "project_id")
+    """What a user may do in somebody else's project, or asks to: 0 nothing, 1 requested, 2 approved."""
+
+    project = reference(Project, "project_id", index=False)
     user = reference(User, "user_id")
     builder = IntegerField(default=0)
     admin = IntegerField(default=0)
 
     class Meta:
         table_name = "project_permission"
-        indexes = ((("project", "user"), True),)
-        primary_key = False
+        primary_key = CompositeKey("project", "user")
 
 
 class ProjectDir(Numbered):
     """A project's main directory, or a side directory such as PROJECT:custom:X."""
 
-    project = reference(Project, "project_id")
+    project = reference(Project, "project_id", index=False)
     name = TextField()
     main = BooleanField(default=False)
 
@@ -95,9 +98,11 @@ class ProjectDir(Numbered):
 
 
 class ProjectChroot(Numbered):
-    project = reference(Project, "project_id")
+    """A chroot that a project builds for; DELETED ones keep their settings until DELETE_AFTER."""
+
+    project = reference(Project, "project_id", index=False)
     mock_chroot = reference(MockChroot, "mock_chroot_id")
-    buildroot_pkgs = TextField(default="")
+    buildroot_pkgs = TextField(null=True)
     repos = TextField(default="")
     comps = BlobField(null=True)
     comps_name = TextField(null=True)
@@ -119,7 +124,7 @@ class ProjectChroot(Numbered):
 class CoprPackage(Numbered):
     """How a package of a project is made; SOURCE_JSON as Copr's API shows it."""
 
-    project = reference(Project, "project_id")
+    project = reference(Project, "project_id", index=False)
     name = TextField()
     source_type = TextField(default="unset")
     source_json = TextField(default="{}")
@@ -134,14 +139,19 @@ class CoprPackage(Numbered):
 
 
 class Batch(Numbered):
-    blocked_by = IntegerField(null=True)
+    """Builds that count as one: none begins before every build of BLOCKED_BY has ended."""
+
+    blocked_by = IntegerField(null=True, index=True)
 
     class Meta:
         table_name = "batch"
 
 
 class CoprBuild(Numbered):
-    """A build in a project; its source half stands here, one CoprBuildChroot row for each chroot."""
+    """A build in a project; its source half stands here, one CoprBuildChroot row for each chroot.
+
+    SRPM_URL that begins with a slash is on this server. RESULT_DIR is the source's, below srpm-builds.
+    """
 
     project = reference(Project, "project_id")
     dir = reference(ProjectDir, "dir_id")
@@ -152,6 +162,7 @@ class CoprBuild(Numbered):
     source_type = TextField(default="unset")
     source_json = TextField(default="{}")
     source_status = TextField(default="pending")
+    result_dir = TextField(default="")
     srpm_url = TextField(null=True)
     submitted_on = IntegerField()
     canceled = BooleanField(default=False)
@@ -159,12 +170,11 @@ class CoprBuild(Numbered):
     memory_reqs = IntegerField(default=2048)
     enable_net = BooleanField(default=False)
     is_background = BooleanField(default=False)
-    isolation = TextField(null=True)
+    isolation = TextField(default="unchanged")
     bootstrap = TextField(null=True)
-    repos = TextField(null=True)
+    repos = TextField(default="")
     batch = reference(Batch, "batch_id", null=True)
     task = reference(Task, "task_id", null=True)
-    options = TextField(default="{}")
     fail_message = TextField(null=True)
 
     class Meta:
@@ -172,14 +182,15 @@ class CoprBuild(Numbered):
 
 
 class CoprBuildChroot(Numbered):
-    build = reference(CoprBuild, "build_id")
-    project_chroot = reference(ProjectChroot, "project_chroot_id", null=True)
+    """A build's half for one chroot; RESULT_DIR is its directory below that chroot's, once it has one."""
+
+    build = reference(CoprBuild, "build_id", index=False)
     mock_chroot = reference(MockChroot, "mock_chroot_id")
     status = TextField(default="waiting")
+    status_reason = TextField(null=True)
     started_on = IntegerField(null=True)
     ended_on = IntegerField(null=True)
     result_dir = TextField(default="")
-    git_hash = TextField(null=True)
     task = reference(Task, "task_id", null=True)
 
     class Meta:
@@ -188,7 +199,7 @@ class CoprBuildChroot(Numbered):
 
 
 class CoprRpm(Numbered):
-    """An RPM that a chroot's build gave (`arch` src for the source package), with its place in repository metadata."""
+    """An RPM that a chroot's build gave (ARCH src for the source package), with its file's name, size and digest."""
 
     build_chroot = reference(CoprBuildChroot, "build_chroot_id")
     name = TextField()
@@ -198,12 +209,30 @@ class CoprRpm(Numbered):
     arch = TextField()
     filename = TextField(null=True)
     size = IntegerField(null=True)
-    pkgid = TextField(null=True)
-    digest = TextField(null=True, index=True)
-    sourcerpm = TextField(null=True)
-    header = BlobField(null=True)
-    create_event = reference(Event, "create_event", null=True)
-    revoke_event = reference(Event, "revoke_event", null=True)
+    checksum = TextField(null=True)
 
     class Meta:
         table_name = "copr_rpm"
+
+
+class CoprRepo(Numbered):
+    """A repository that is to be composed again: of one directory, for one chroot; gone once that is done."""
+
+    dir = reference(ProjectDir, "dir_id", index=False)
+    mock_chroot = reference(MockChroot, "mock_chroot_id")
+    requested_on = DoubleField()
+    devel = BooleanField(default=False)
+
+    class Meta:
+        table_name = "copr_repo"
+        indexes = ((("dir", "mock_chroot"), True),)
+
+
+# A name is one project's at a time; those of deleted projects are free again.
+Project.add_index(Project.index(
+    Project.user, Project.name, unique=True, name="project_of_user", where=SQL("group_id IS NULL AND NOT deleted"),
+))
+Project.add_index(Project.index(
+    Project.group, Project.name, unique=True, name="project_of_group",
+    where=SQL("group_id IS NOT NULL AND NOT deleted"),
+))
