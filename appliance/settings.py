@@ -70,6 +70,18 @@ class Builder:
 
 
 @dataclass
+class Scheduler:
+    """Koji's defaults, in seconds where they are times."""
+
+    max_jobs: int = 15                    # tasks a host holds at once, unless it says otherwise itself
+    capacity_overcommit: int = 5          # so much heavier than a host's free capacity a task may be
+    ready_timeout: int = 180              # silence after which a host gets no new task
+    assign_timeout: int = 300             # a task not begun by then goes to another host
+    host_timeout: int = 900               # silence after which a host's open tasks go to another
+    soft_refusal_timeout: int = 900       # a host that refused a task for now is asked again after this
+
+
+@dataclass
 class Repositories:
     compression: str = "gz"               # every client reads gz; "zstd" where all of them do
     expired_days: int = 7                 # how long an expired repository stays on disk
@@ -87,6 +99,7 @@ class Settings:
     copr: Copr = field(default_factory=Copr)
     builder: Builder = field(default_factory=Builder)
     repositories: Repositories = field(default_factory=Repositories)
+    scheduler: Scheduler = field(default_factory=Scheduler)
 
 
 def load(path: Path) -> Settings:

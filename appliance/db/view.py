@@ -13,7 +13,7 @@ Field = tuple[str | Column, str | None]
 
 @dataclass(frozen=True)
 class View:
-    """FIELDS by API name: (SQL, the key in JOINS of what it needs); DEFAULT are those given when none are asked for.
+    """FIELDS by API name: (SQL, the key in JOINS of what it needs); DEFAULT where a client asks for none.
 
     Among asked fields `*` means all that need no further join, `**` all. A clause is `[field, value]` (a list
     means `IN`) or `[field, operator, value]`; `@>` and `<@` compare JSON objects by containment.
@@ -46,9 +46,10 @@ class View:
         names: dict[str, None] = {}
         for name in [fields] if isinstance(fields, str) else fields:
             if name == "*":
-                names.update((each, None) for each, (_, need) in self.fields.items() if not need or need in needs)
+                at_hand = [each for each, (_, need) in self.fields.items() if not need or need in needs]
+                names.update(dict.fromkeys(at_hand))
             elif name == "**":
-                names.update((each, None) for each in self.fields)
+                names.update(dict.fromkeys(self.fields))
             else:
                 names[name] = None
         return list(names)

@@ -35,7 +35,7 @@ def make(call: Call, method: str, arglist: Any, **opts: Any) -> int:
     """
     check(method, str)
     values = _values(call, opts)
-    decided = placement.place(call, method, arglist, values, opts)
+    decided = placement.place(call, method, arglist, values, opts.get("channel"))
     row = {
         "method": method, "request": xmlrpcplus.dumps(tuple(arglist), methodname=method), "state": FREE,
         "create_time": call.now(), "weight": float(opts.get("weight") or 1.0),
@@ -104,7 +104,7 @@ def _host(call: Call, host: Any) -> int:
 
 
 def get(call: Call, task_id: Any, strict: bool = False, request: bool = False) -> Row | None:
-    """The task as `getTaskInfo` shows it, with its decoded `request` if wanted; None, or STRICTly an error."""
+    """The task as `getTaskInfo` shows it, its decoded `request` if wanted; None, or STRICTly an error."""
     found = queries.info(request).also("task.id = :id", id=integer(task_id)).one(call.tx)
     if found is None and strict:
         raise GenericError(_NO_ROW)

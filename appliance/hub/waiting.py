@@ -46,7 +46,9 @@ def look(call: Call, parent: int) -> list[list[int]]:
     return [ended, [task_id for task_id, state in found if state not in tasks.FINISHED]]
 
 
-def results(call: Call, parent: int, subtasks: list[int] | None, canfail: list[int] | None = None) -> list[Any]:
+def results(
+    call: Call, parent: int, subtasks: list[int] | None, canfail: list[int] | None = None
+) -> list[Any]:
     """[[task id, result], ...] of SUBTASKS (None: of all that have ended), and the end of waiting.
 
     A failure is raised, but for those in CANFAIL, whose result is `{faultCode, faultString}`.
@@ -67,7 +69,7 @@ def _result(call: Call, task_id: int, can_fail: bool) -> Any:
 
 
 def on_host(call: Call, host_id: int) -> list[Row]:
-    """`{id, waiting, weight}` of a host's open tasks, with `alert` where a subtask that is waited for has ended."""
+    """`{id, waiting, weight}` of a host's open tasks, and `alert` where an awaited subtask has ended."""
     params = {"host": host_id, "open": tasks.OPEN, "finished": tasks.FINISHED}
     alerts = set(call.tx.column(_ALERTS, params))
     return [_shown(row, row["id"] in alerts) for row in call.tx.rows(_OPEN, params)]

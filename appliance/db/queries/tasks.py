@@ -57,6 +57,15 @@ SELECT id FROM above ORDER BY depth
 """
 
 
+def listing(count_only: bool = False) -> Select:
+    """Tasks as `listTasks` shows them, with the undecoded request and result."""
+    columns = dict(INFO, request="task.request", result="task.result")
+    if count_only:
+        return Select(columns, "task")
+    columns.update(owner_name="users.name", owner_type="users.usertype")
+    return Select(columns, "task LEFT JOIN users ON users.id = task.owner")
+
+
 def info(request: bool = False) -> Select:
     """Tasks as `getTaskInfo` shows them, with the undecoded request if wanted."""
     columns = dict(INFO, request="task.request") if request else dict(INFO)
