@@ -1,0 +1,145 @@
+"""Files of builds on disk: put into place, linked and removed in step with the transaction that names them.
+
+A file is complete, synced and under its name before the transaction commits; one that is rolled back leaves
+the disk as it was.
+"""
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.hub.hub import Call
+
+_CHUNK = 1 << 20
+CHECKSUMS = ("md5", "sha256")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A file in its place, with the CHECKSUMS taken while it was written; SIZE in bytes."""
+
+    path: Path
+    size: int
+    checksums: dict[str, str]
+
+
+def place(call: Call, source: Path, target: Path, checksums: Iterable[str] = CHECKSUMS) -> Placed:
+    """Copy SOURCE to TARGET; once that is durable, SOURCE becomes a link to it, as Koji leaves uploads."""
+    with source.open("rb") as stream:
+        placed = write(call, target, iter(lambda: stream.read(_CHUNK), b""), checksums)
+        times = os.fstat(stream.fileno())
+    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
+    call.tx.after_commit(lambda: _leave_link(source, target))
+    return placed
+
+
+def write(call: Call, target: Path, parts: Iterable[bytes], checksums: Iterable[str] = ()) -> Placed:
+    """Write PARTS to TARGET."""
+    sums = {name: hashlib.new(name, usedforsecurity=False) for name in checksums}
+    _make_directory(call, target.parent)
+    beside = _beside(target, "part")
+    call.tx.on_rollback(lambda: _remove(beside))
+    with beside.open("xb") as stream:
+        for part in parts:
+            stream.write(part)
+            for each in sums.values():
+                each.update(part)
+        size = stream.tell()
+        stream.flush()
+        os.fsync(stream.fileno())
+    call.tx.on_rollback(lambda: _remove(target))
+    os.replace(beside, target)
+    sync(target.parent)
+    return Placed(target, size, {name: each.hexdigest() for name, each in sums.items()})
+
+
+def copy_tree(call: Call, source: Path, target: Path) -> None:
+    """Copy a directory with everything in it, as it is, to where nothing is yet."""
+    _make_directory(call, target.parent)
+    call.tx.on_rollback(lambda: shutil.rmtree(target, ignore_errors=True))
+    shutil.copytree(source, target, symlinks=True)
+    for directory, _, names in os.walk(target):
+        for name in names:
+            sync(Path(directory, name))
+        sync(Path(directory))
+
+
+def discard(call: Call, path: Path) -> None:
+    """Take a file, link or directory away if it is there: out of sight now, for good once that is durable."""
+    if not os.path.lexists(path):
+        return
+    aside = _beside(path, "gone")
+    call.tx.on_rollback(lambda: os.rename(aside, path))
+    os.rename(path, aside)
+    call.tx.after_commit(lambda: _destroy(aside))
+
+
+def rename(call: Call, source: Path, target: Path) -> None:
+    """Give a file or directory another place on the same file system."""
+    _make_directory(call, target.parent)
+    call.tx.on_rollback(lambda: os.rename(target, source))
+    os.rename(source, target)
+    sync(target.parent)
+
+
+def link(call: Call, path: Path, target: str) -> None:
+    """Make PATH a symbolic link to TARGET, in place of whatever link is there."""
+    if path.is_symlink() and os.readlink(path) == target:
+        return
+    if path.is_symlink():
+        discard(call, path)
+    _make_directory(call, path.parent)
+    call.tx.on_rollback(lambda: _remove(path))
+    os.symlink(target, path)
+
+
+def sync(path: Path) -> None:
+    """Make what PATH (a file, or a directory's entries) says durable."""
+    if path.is_symlink():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _make_directory(call: Call, path: Path) -> None:
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for each in reversed(missing):
+        call.tx.on_rollback(_quietly(each.rmdir))
+
+
+def _quietly(action: Callable[[], None]) -> Callable[[], None]:
+    def act() -> None:
+        with suppress(OSError):
+            action()
+
+    return act
+
+
+def _beside(path: Path, why: str) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{why}")
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _destroy(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        _remove(path)
+
+
+def _leave_link(source: Path, target: Path) -> None:
+    beside = _beside(source, "link")
+    os.symlink(os.path.relpath(target, source.parent), beside)
+    os.replace(beside, source)

@@ -1,0 +1,133 @@
+"""RPM files as they arrive: read once, checked before anything of theirs is believed."""
+
+import os
+import struct
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+import koji
+import rpm
+
+from appliance import paths
+from appliance.errors import GenericError
+
+_LEAD = 96
+_LEAD_MAGIC = b"\xed\xab\xee\xdb"
+_HEADER_MAGIC = b"\x8e\xad\xe8\x01"
+MAX_HEADER = 64 << 20  # bytes; the largest packages of real distributions stay below a third of it
+_FIELDS = ("name", "version", "release", "epoch", "arch", "buildtime", "sourcepackage", "sourcerpm")
+
+
+@dataclass(frozen=True)
+class RpmFile:
+    """What an RPM's headers say. MD5 is over header and payload (Koji calls it payloadhash)."""
+
+    path: Path
+    name: str
+    version: str
+    release: str
+    epoch: int | None
+    arch: str
+    buildtime: int
+    sourcepackage: int | None
+    sourcerpm: str | None
+    md5: str
+    size: int
+    header: Any
+    signature: bytes
+
+    @property
+    def is_source(self) -> bool:
+        return self.sourcepackage == 1
+
+    @property
+    def filename(self) -> str:
+        return f"{self.name}-{self.version}-{self.release}.{self.arch}.rpm"
+
+
+def read(path: Path) -> RpmFile:
+    """Read an RPM's headers. A GenericError that names the file if it is not a whole, sane RPM of its own name."""
+    with path.open("rb", buffering=0) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        signature, main = _frame(stream, size)
+        header = _parse(stream)
+    _check_whole(path, header, size - main)
+    found = _described(path, header, signature, size)
+    _check_names(found)
+    return found
+
+
+def header(path: Path) -> Any:
+    """The header alone of an RPM file, whatever that is called."""
+    with path.open("rb", buffering=0) as stream:
+        _frame(stream, os.fstat(stream.fileno()).st_size)
+        return _parse(stream)
+
+
+def _frame(stream: FileIO, size: int) -> tuple[bytes, int]:
+    """The signature header, and where the main header begins; checks that both lie within the file."""
+    if not stream.read(_LEAD).startswith(_LEAD_MAGIC):
+        raise GenericError(f"{_short(stream)}: not an RPM package")
+    end = _header_end(stream, _LEAD, size)
+    stream.seek(_LEAD)
+    signature = stream.read(end - _LEAD)
+    main = end + -end % 8
+    _header_end(stream, main, size)
+    stream.seek(0)
+    return signature, main
+
+
+def _header_end(stream: FileIO, start: int, size: int) -> int:
+    stream.seek(start)
+    intro = stream.read(16)
+    if len(intro) < 16 or not intro.startswith(_HEADER_MAGIC):
+        raise GenericError(f"{_short(stream)}: error reading package header")
+    entries, store = struct.unpack(">II", intro[8:])
+    length = int(16 + 16 * entries + store)
+    if length > MAX_HEADER:
+        raise GenericError(f"{_short(stream)}: its header is too large ({length} bytes)")
+    if start + length > size:
+        raise GenericError(f"{_short(stream)}: the file is cut short")
+    return start + length
+
+
+def _parse(stream: FileIO) -> Any:
+    try:
+        return koji.get_rpm_header(stream)
+    except rpm.error as error:
+        raise GenericError(f"{_short(stream)}: {error}") from None
+
+
+def _check_whole(path: Path, header: Any, length: int) -> None:
+    expected = koji.get_header_field(header, "sigsize")
+    if isinstance(expected, int) and expected != length:
+        raise GenericError(f"{path.name}: the file has {length} bytes after its signature, it should have {expected}")
+
+
+def _described(path: Path, header: Any, signature: bytes, size: int) -> RpmFile:
+    facts = koji.get_header_fields(header, list(_FIELDS))
+    if facts["sourcepackage"] == 1:
+        facts["arch"] = "src"
+    elif facts["arch"] in ("src", "nosrc"):
+        raise GenericError(f"{path.name}: a binary package can't be of arch {facts['arch']}")
+    md5 = koji.get_header_field(header, "sigmd5")
+    if not md5:
+        raise GenericError(f"{path.name}: the package has no MD5 of its contents")
+    return RpmFile(path=path, md5=md5.hex(), size=size, header=header, signature=signature, **facts)
+
+
+def _check_names(found: RpmFile) -> None:
+    """Names become parts of paths: Koji's rule is that the file is called as its header says."""
+    if found.path.name != found.filename:
+        raise GenericError(f"bad filename: {found.path.name} (expected {found.filename})")
+    for part in (found.name, found.version, found.release, found.arch):
+        try:
+            paths.component(part)
+        except GenericError as error:
+            raise GenericError(f"{found.path.name}: {error}") from None
+
+
+def _short(stream: FileIO) -> str:
+    return os.path.basename(str(stream.name))
