@@ -4,8 +4,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from appliance.builder import sandbox
+from appliance.builder import claims, sandbox
 from appliance.builder.logs import Log
+from appliance.builder.outcome import write_whole
 from appliance.builder.spec import JobSpec, RepoSpec
 
 DBPATH = "/var/lib/rpm"
@@ -16,7 +17,7 @@ best=1
 obsoletes=1
 assumeyes=1
 protected_packages=
-metadata_expire=0
+metadata_expire=never
 skip_if_unavailable=0
 reposdir=/dev/null
 varsdir=/dev/null
@@ -52,13 +53,21 @@ def _section(repo: RepoSpec) -> str:
 
 
 class Dnf:
-    """dnf for one kind of root. `place` keeps its cache between jobs; one dnf at a time may work in a place."""
+    """dnf for one kind of root. `place` keeps its cache between jobs; one dnf at a time may work in a place.
 
-    def __init__(self, spec: JobSpec, place: Path, log: Log) -> None:
+    Its metadata are those of one revision of the repositories (see `revision`); dnf itself never asks whether
+    they are fresh, which spares each run a look at the network.
+    """
+
+    def __init__(self, spec: JobSpec, place: Path, revision: str, log: Log) -> None:
         self.spec, self.place, self.log = spec, place, log
-        for name in ("cache", "log", "state", "tmp", "home"):
+        for name in ("cache", "log", "tmp", "home"):
             (place / name).mkdir(parents=True, exist_ok=True)
         (place / "dnf.conf").write_text(configuration(spec.root.repos))
+        known = place / "revision"
+        if not known.exists() or known.read_text() != revision:
+            _forget_metadata(place / "cache")
+            write_whole(known, revision)
 
     def run(
         self, root: Path, words: Sequence[str], *, dbpath: str = DBPATH, writable: Sequence[Path] = ()
@@ -70,7 +79,7 @@ class Dnf:
 
     def _options(self, root: Path) -> list[str]:
         arch = self.spec.root.arch
-        kept = {"cachedir": "cache", "logdir": "log", "persistdir": "state"}
+        kept = {"cachedir": "cache", "logdir": "log"}
         return [
             "dnf",
             f"--config={self.place}/dnf.conf",
@@ -90,3 +99,10 @@ class Dnf:
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
         }
+
+
+def _forget_metadata(cache: Path) -> None:
+    """Remove all but downloaded packages, which are told apart by their checksums."""
+    for path in [*cache.iterdir(), *cache.glob("*/*")]:
+        if path.parent != cache and path.name != "packages" or not path.is_dir():
+            claims.remove(path)

@@ -43,9 +43,9 @@ class Identity:
     def alive(self) -> bool:
         """True while the process runs; a zombie has ended."""
         found = _stat(self.pid)
-        return (
-            bool(found) and found != ("Z", self.start) and found[1] == self.start and self.boot == boot_id()
-        )
+        if found is None or found[0] == "Z":
+            return False
+        return found[1] == self.start and self.boot == boot_id()
 
     def open(self) -> int | None:
         """A pidfd of the process, readable once it has ended; None if it has ended already."""

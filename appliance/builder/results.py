@@ -72,7 +72,7 @@ def _open_regular(source: int, name: str) -> int:
     try:
         opened = os.open(name, FILE, dir_fd=source)
     except OSError as error:
-        raise Refused(os.strerror(error.errno)) from error
+        raise Refused(error.strerror or str(error)) from error
     mode = os.fstat(opened).st_mode
     if stat.S_ISREG(mode) and not mode & SET_IDS:
         return opened

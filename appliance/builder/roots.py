@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from appliance.builder import claims, revision, stages
@@ -49,22 +50,26 @@ class Roots:
         """Where this job puts a root together; whatever is found here after the job is not whole."""
         return self.place / "new" / self.token
 
+    @cached_property
+    def revision(self) -> str:
+        """The state of the repositories when the job first asked; it is not looked at again."""
+        try:
+            return revision.of(self.spec.root)
+        except revision.Unreachable as error:
+            raise BuildFailure("root-failed", stages.CHROOT, str(error)) from error
+
     @contextmanager
     def package_manager(self) -> Iterator[Dnf]:
         """dnf of this kind of root; one job at a time has it."""
         lock = _locked(self.place / "lock", fcntl.LOCK_EX)
         try:
-            yield Dnf(self.spec, self.place, self.log)
+            yield Dnf(self.spec, self.place, self.revision, self.log)
         finally:
             os.close(lock)
 
     def current(self) -> Root:
         """The root as its repositories are now: found, resolved to one that is here, or installed."""
-        try:
-            name = revision.of(self.spec.root)
-        except revision.Unreachable as error:
-            raise BuildFailure("root-failed", stages.CHROOT, str(error)) from error
-        link = self.place / "revisions" / name
+        link = self.place / "revisions" / self.revision
         if found := self._open(link):
             return found
         with self.package_manager() as dnf:

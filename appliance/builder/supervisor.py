@@ -12,7 +12,7 @@ from typing import Any
 
 from appliance.builder import cgroup, claims, installed, namespace, process, results, stages
 from appliance.builder.guards import Deadline, Guard, Silence, Space
-from appliance.builder.outcome import BuildFailure, FailureClass, Outcome, write_whole
+from appliance.builder.outcome import BuildFailure, Outcome, write_whole
 from appliance.builder.process import Identity
 from appliance.builder.spec import JobSpec, result_dir, work_dir
 
@@ -58,7 +58,7 @@ def conclude(jobdir: Path, verdict: BuildFailure | None, started: float, used: d
         started=started,
         ended=time.time(),
         resources=used,
-        **_failure(failure, stages.current(passed)),
+        **_failure(result, failure, stages.current(passed)),
     )
     claims.clear(work)
     write_whole(jobdir / "outcome.json", outcome.to_json())
@@ -171,13 +171,17 @@ def _reported(report: dict[str, Any]) -> BuildFailure | None:
     )
 
 
-def _failure(failure: BuildFailure | None, stage: str) -> dict[str, Any]:
+def _failure(result: Path, failure: BuildFailure | None, stage: str) -> dict[str, Any]:
+    """What an outcome says of a failure; the logs' first error may prove a class that the builder could not see."""
     if failure is None:
         return {}
-    kind: FailureClass = failure.failure
+    from appliance.builder import failures  # only a job that failed has to know all the rules
+
+    found = failures.find(result, failure.failure)
     return {
-        "failure": kind,
+        "failure": (found and found.failure) or failure.failure,
         "stage": failure.stage or stage,
-        "message": failure.message,
+        "message": f"{failure.message} First error: {found.lines[0].strip()}" if found else failure.message,
         "exit_code": failure.exit_code,
+        "first_error": found.as_dict() if found else None,
     }
