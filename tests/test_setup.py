@@ -11,7 +11,7 @@ SCRIPT = Path(__file__).resolve().parent.parent / "packaging" / "system-packages
 # Stand-ins for the distributions' own queries: everything is installed but $MISSING.
 QUERIES = {
     "rpm": '[ "${!#}" != "$MISSING" ] && [ "${!#}" != dnf5 ]',
-    "dpkg-query": 'for package in "${@:4}"; do [ "$package" = "$MISSING" ] || echo "installed $package"; done',
+    "dpkg-query": 'for name in "${@:4}"; do [ "$name" = "$MISSING" ] || echo "installed $name"; done',
 }
 
 
