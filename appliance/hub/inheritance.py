@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from appliance import arguments
 from appliance.db import history
 from appliance.db.connection import Row
 from appliance.db.models.tags import TagInheritance
 from appliance.db.queries import inheritance as queries
 from appliance.db.queries import tags
-from appliance.errors import GenericError, ParameterError, wrong_type
+from appliance.errors import GenericError, ParameterError
 from appliance.hub.hub import Call
 
 FIELDS = ("parent_id", "priority", "maxdepth", "intransitive", "noconfig", "pkg_filter")
@@ -207,10 +208,8 @@ def write(call: Call, tag_id: int, changes: Any, clear: bool = False) -> None:
     the links are followed.
     """
     changes = [changes] if isinstance(changes, dict) else changes
-    if not isinstance(changes, list):
-        raise wrong_type("data", changes, list)
-    for change in changes:
-        _check(call, change)
+    for change in arguments.check(changes, list):
+        _check(call, arguments.check(change, dict))
     before = {each["parent_id"]: each for each in parents(call, tag_id)}
     after, touched = _merge(before, changes, clear)
     if not touched:
@@ -246,9 +245,7 @@ def _merge(before: dict[int, Row], changes: list[Row], clear: bool) -> tuple[dic
     return after, touched
 
 
-def _check(call: Call, change: Any) -> None:
-    if not isinstance(change, dict):
-        raise wrong_type("link", change, dict)
+def _check(call: Call, change: Row) -> None:
     for name in ("parent_id",) if change.get(DELETE) else FIELDS:
         if name not in change:
             raise GenericError(f"No value for {name}")

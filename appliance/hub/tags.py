@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from appliance import arguments
 from appliance.db import history
 from appliance.db.connection import Row
 from appliance.db.models.builds import TagListing
@@ -23,8 +24,8 @@ from appliance.db.models.tags import (
 )
 from appliance.db.queries import tags as queries
 from appliance.db.select import Options, Select
-from appliance.errors import ActionNotAllowed, GenericError, wrong_type
-from appliance.hub import inheritance, names, sessions
+from appliance.errors import ActionNotAllowed, GenericError
+from appliance.hub import inheritance, names, permissions
 from appliance.hub.hub import Call
 
 CONFIG = ("arches", "perm_id", "locked", "maven_support", "maven_include_all")
@@ -64,10 +65,18 @@ def _moment_before_its_end(call: Call, column: str, value: int | str) -> int | N
     return None if end is None else end - 1
 
 
-def identify(call: Call, info: Any, strict: bool = True) -> int | None:
-    """The id that a name or id means, of a deleted tag too; None or (STRICT) a GenericError if it means none."""
-    found = names.lookup(call, Tag, info, strict=strict)
+def identify(call: Call, info: Any, strict: bool = True, create: bool = False) -> int | None:
+    """The id that a name or id means, of a deleted tag too.
+
+    If it means none, None or (STRICT) a GenericError; with CREATE the name gets an id, and is no tag yet.
+    """
+    found = names.lookup(call, Tag, info, strict, create)
     return None if found is None else int(found["id"])
+
+
+def known(call: Call, info: Any) -> int:
+    """As `identify`; a GenericError if it means none."""
+    return names.identify(call, Tag, info)
 
 
 def extra(call: Call, tag_id: int, event: int | None = None, blocked: bool = False) -> Row:
@@ -90,9 +99,7 @@ def listing(
     options: Options | None = None,
 ) -> Any:
     """The tags there are: those that a build is in, that list a package, or whose name fits a shell pattern."""
-    if pattern is not None and not isinstance(pattern, str):
-        raise wrong_type("pattern", pattern, str)
-    select = queries.listing(perms, pattern)
+    select = queries.listing(perms, arguments.check(pattern, str, optional=True))
     return _narrowed(select, build_id, package_id).rows(call.tx, options)
 
 
@@ -144,16 +151,11 @@ def _parent(call: Call, parent: Any) -> int | None:
 
 
 def _flags(values: Row) -> Row:
-    for value in values.values():
-        if not isinstance(value, bool):
-            raise wrong_type("flag", value, bool)
-    return values
+    return {name: arguments.check(value, bool) for name, value in values.items()}
 
 
 def _settings(extra: Any) -> Row:
-    if extra is not None and not isinstance(extra, dict):
-        raise wrong_type("extra", extra, dict)
-    return extra or {}
+    return arguments.check(extra, dict, optional=True) or {}
 
 
 def _check_maven(call: Call, wanted: bool) -> None:
@@ -178,9 +180,7 @@ def edit(call: Call, info: Any, **changes: Any) -> None:
 
 
 def _keys(changes: Row, name: str) -> list[str]:
-    keys = changes.get(name) or []
-    if not isinstance(keys, list):
-        raise wrong_type(name, keys, list)
+    keys: list[str] = arguments.check(changes.get(name) or [], list)
     return keys
 
 
@@ -228,9 +228,7 @@ def _remove_extra(call: Call, tag: Row, keys: list[str]) -> None:
 
 def _set_extra(call: Call, tag_id: int, key: Any, text: str | None) -> None:
     """Set one extra to JSON TEXT; without a text it is blocked, so that a parent's does not show either."""
-    if not isinstance(key, str):
-        raise wrong_type("extra", key, str)
-    history.revoke(call.tx, TagExtra, call.user_id, tag_id=tag_id, key=key)
+    history.revoke(call.tx, TagExtra, call.user_id, tag_id=tag_id, key=arguments.check(key, str))
     history.add(call.tx, TagExtra, call.user_id, tag_id=tag_id, key=key, value=text)
 
 
@@ -276,20 +274,13 @@ def access(call: Call, info: Any, user_id: Any = None) -> tuple[bool, bool, str]
     """(may the user tag into it, may that be forced, why not). A lock and the tag's permission decide."""
     if user_id is None and not call.session.logged_in:
         raise GenericError("a user_id is required")
-    held = sessions.held_permissions(call, _user(call.user_id if user_id is None else user_id))
+    held = permissions.held(call, arguments.integer(user_id or call.user_id))
     tag, override = require(call, info), "admin" in held
     if tag["locked"]:
         return False, override, "tag is locked"
     if tag["perm"] is not None and tag["perm"] not in held:
         return False, override, f"tag requires {tag['perm']} permission"
     return True, override, ""
-
-
-def _user(user_id: Any) -> int:
-    try:
-        return int(user_id)
-    except (TypeError, ValueError):
-        raise wrong_type("user_id", user_id, int) from None
 
 
 def assert_access(call: Call, info: Any, user_id: Any = None, force: bool = False) -> None:

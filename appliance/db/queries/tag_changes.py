@@ -1,0 +1,64 @@
+"""The events that changed tags and external repositories, first and last."""
+
+from collections.abc import Iterable
+
+from appliance.db.connection import Params, Transaction
+
+# what makes a tag's content; its targets do not
+TAG_TABLES = (
+    "tag_listing",
+    "tag_inheritance",
+    "tag_config",
+    "tag_extra",
+    "tag_packages",
+    "tag_external_repos",
+    "group_package_listing",
+    "group_req_listing",
+    "group_config",
+)
+REPO_TABLES = ("external_repo_config", "external_repo_data")
+
+_TAG_COLUMNS = [("tag_updates", "update_event")] + [
+    (table, column) for table in TAG_TABLES for column in ("create_event", "revoke_event")
+]
+_REPO_COLUMNS = [(table, column) for table in REPO_TABLES for column in ("create_event", "revoke_event")]
+
+
+def any_since(tx: Transaction, tags: list[int], event: int) -> bool:
+    """Whether one of TAGS changed after an event."""
+    parts = [
+        f"EXISTS (SELECT 1 FROM {table} WHERE tag_id IN :tags AND {column} > :event)"
+        for table, column in _TAG_COLUMNS
+    ]
+    return bool(tx.value(f"SELECT {' OR '.join(parts)}", {"tags": tags, "event": event}))
+
+
+def first_after(tx: Transaction, tags: list[int], repos: list[int], event: int) -> int | None:
+    """The first event after another that changed one of TAGS or external REPOS."""
+    return _extreme(tx, "MIN", "{column} > :event", {"tags": tags, "repos": repos, "event": event})
+
+
+def last(tx: Transaction, tags: list[int], repos: list[int], before: int | None) -> int | None:
+    """The last event (BEFORE another) that changed one of TAGS or external REPOS."""
+    condition = "{column} IS NOT NULL" if before is None else "{column} < :event"
+    return _extreme(tx, "MAX", condition, {"tags": tags, "repos": repos, "event": before})
+
+
+def created(tx: Transaction, tag_id: int) -> int | None:
+    """The event that first made a tag."""
+    found: int | None = tx.value("SELECT MIN(create_event) FROM tag_config WHERE tag_id = :tag", {"tag": tag_id})
+    return found
+
+
+def _extreme(tx: Transaction, word: str, condition: str, params: Params) -> int | None:
+    """MIN or MAX of the events in all the columns, in one query."""
+    parts = list(_parts(word, "tag_id IN :tags", condition, _TAG_COLUMNS))
+    if params["repos"]:
+        parts += _parts(word, "external_repo_id IN :repos", condition, _REPO_COLUMNS)
+    found: int | None = tx.value(f"SELECT {word}(event) FROM ({' UNION ALL '.join(parts)}) AS changes", params)
+    return found
+
+
+def _parts(word: str, owner: str, condition: str, columns: list[tuple[str, str]]) -> Iterable[str]:
+    for table, column in columns:
+        yield f"SELECT {word}({column}) AS event FROM {table} WHERE {owner} AND {condition.format(column=column)}"
