@@ -16,6 +16,8 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from appliance import web
+from appliance.builder.clocks import Clocks
+from appliance.builder.loop import Loop
 from appliance.errors import ConfigurationError
 from appliance.hub.hub import Hub
 
@@ -34,6 +36,7 @@ class Appliance:
         self.listen = listen or hub.settings.listen
         self.builder = builder
         self._lock: IO[str] | None = None
+        self._loop: Loop | None = None
 
     @property
     def url(self) -> str:
@@ -50,6 +53,11 @@ class Appliance:
         )
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
         self._thread.start()
+        if self.builder:
+            self._loop = Loop(self.hub)
+            self._loop.start()
+        self._clocks = Clocks(self.hub, self._loop)
+        self._clocks.start()
 
     def _bind(self) -> socket.socket:
         host, port = self.listen.rsplit(":", 1)
@@ -68,6 +76,9 @@ class Appliance:
                 return False
 
     def stop(self) -> None:
+        self._clocks.stop()
+        if self._loop is not None:
+            self._loop.stop()
         self.hub.bell.close()
         self._in_loop(lambda: wasyncore.dispatcher.close(self._server))
         self._server.task_dispatcher.shutdown(timeout=_SHUTDOWN_SECONDS)

@@ -12,7 +12,7 @@ import koji
 
 from appliance.builder import failing, handlers, local
 from appliance.builder.jobs import Jobs
-from appliance.builder.steps import HANDLERS, Finished, Start, UNFINISHED, Work
+from appliance.builder.steps import HANDLERS, UNFINISHED, WEIGHTS, Finished, Start, Work
 from appliance.hub import scheduler, tasks
 from appliance.hub.hub import Call, Hub, Session
 
@@ -51,6 +51,11 @@ class Loop:
             self.session = local.ensure(call)
         self.jobs.start(self.session)
         self._thread.start()
+
+    def check_in(self) -> None:
+        """Say that the local host is alive."""
+        with self.hub.write() as call:
+            local.ensure(call)
 
     def stop(self) -> None:
         """Stop looking; running jobs go on by themselves and are taken up by the next start."""
@@ -122,7 +127,9 @@ class Loop:
 
     def _open(self, task_id: int) -> None:
         with self.hub.write(self.session) as call:
-            tasks.open(call, task_id)
+            task = tasks.open(call, task_id)
+            if task is not None:
+                tasks.set_weight(call, task_id, WEIGHTS.get(task["method"], 1.0))
 
     def _advance(self, task_id: int) -> None:
         with self.hub.read(self.session) as call:

@@ -44,14 +44,20 @@ Step = Finished | Start | None
 Handler = Callable[["Work"], Step]
 
 HANDLERS: dict[str, Handler] = {}
+WEIGHTS: dict[str, float] = {}
 
 
-def handles(*methods: str) -> Callable[[Handler], Handler]:
-    """Register a handler for the tasks of METHODS."""
+def handles(*methods: str, weight: float = 0.0) -> Callable[[Handler], Handler]:
+    """Register a handler for the tasks of METHODS.
+
+    WEIGHT is their part of the host's capacity while they are open; 0 for those that mostly wait for others,
+    so that parents never take the room that their children need.
+    """
 
     def register(handler: Handler) -> Handler:
         for method in methods:
             HANDLERS[method] = handler
+            WEIGHTS[method] = weight
         return handler
 
     return register

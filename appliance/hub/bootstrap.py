@@ -13,7 +13,7 @@ Entry = dict[str, Any]
 Step = Callable[[Call, Entry], list[str]]
 
 STEPS: dict[str, Step] = {}
-_NOUNS = ("users", "hosts")  # whose modules register steps, in the order in which entries are applied
+_NOUNS = ("users", "hosts", "mock_chroots", "dist_gits")  # whose modules register steps, in the order in which entries are applied
 
 
 def step(name: str) -> Callable[[Step], Step]:
@@ -39,12 +39,12 @@ def apply(hub: Hub, path: Path) -> list[str]:
     with hub.write() as call:
         for name, function in STEPS.items():
             for entry in wanted.get(name, []):
-                call.session = _operator(call)
+                call.session = operator(call)
                 lines.extend(function(call, entry))
     return lines
 
 
-def _operator(call: Call) -> Session:
+def operator(call: Call) -> Session:
     """The person at the machine acts as the first admin, or as the first user there is."""
     found = call.tx.row(
         "SELECT u.id, u.name FROM users u LEFT JOIN user_perms h ON h.user_id = u.id AND h.revoke_event IS NULL"

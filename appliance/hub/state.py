@@ -6,8 +6,8 @@ from pathlib import Path
 from appliance import settings
 from appliance.db import seed
 from appliance.errors import ConfigurationError
-from appliance.hub import users
-from appliance.hub.hub import Hub
+from appliance.hub import bootstrap, users
+from appliance.hub.hub import Hub, Session
 
 ADMIN = "admin"
 
@@ -41,3 +41,9 @@ def _first_admin(hub: Hub) -> list[str]:
     with hub.write() as call:
         lines = users.bring_about(call, {"name": ADMIN, "password": password, "permissions": ["admin"]})
     return [f"user {ADMIN}: password {password}", *lines]
+
+
+def operator(hub: Hub) -> Session:
+    """The session of the person at the machine: the first admin."""
+    with hub.read() as call:
+        return bootstrap.operator(call)

@@ -17,7 +17,7 @@ from appliance.hub import buildroots, repos, tags
 _BUILDING, _EXPIRED = koji.BR_STATES["BUILDING"], koji.BR_STATES["EXPIRED"]
 
 
-@handles("buildArch")
+@handles("buildArch", weight=1.5)
 def build_arch(work: Work) -> Step:
     """Build a source package for one arch; `rpms`, `srpms`, `logs` (paths below work), `brootid`."""
     arch, keep_srpm = work.argument(2, "arch"), work.argument(3, "keep_srpm")
@@ -27,7 +27,7 @@ def build_arch(work: Work) -> Step:
     return Finished({**_results(work, outcome, bool(keep_srpm)), "arch": arch})
 
 
-@handles("rebuildSRPM")
+@handles("rebuildSRPM", weight=1.0)
 def rebuild_srpm(work: Work) -> Step:
     """Make a source package anew in the tag's buildroot; `srpm`, `logs`, `brootid`, `source`."""
     if work.outcome is None:

@@ -1,0 +1,33 @@
+"""appliance serve: the one process, until SIGTERM."""
+
+import argparse
+import signal
+import threading
+
+from appliance.commands import Subcommands
+
+
+def add(commands: "Subcommands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("serve", help="serve until SIGTERM")
+    command.add_argument("--listen", metavar="HOST:PORT")
+    command.add_argument("--no-builder", action="store_true", help="leave the local builder idle")
+    command.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    from appliance import notify
+    from appliance.app import Appliance
+    from appliance.hub import state
+
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    served = Appliance(state.open_hub(args.state, args.config), args.listen, builder=not args.no_builder)
+    served.start()
+    print(f"serving {served.url}", flush=True)
+    notify.tell("READY=1")
+    while not stopping.wait(notify.pulse()):
+        if served.answers():
+            notify.tell("WATCHDOG=1")
+    notify.tell("STOPPING=1")
+    served.stop()
