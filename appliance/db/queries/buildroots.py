@@ -1,0 +1,51 @@
+"""Buildroots and what is in them, as listings."""
+
+from appliance.db.select import Select, document, flag, moment
+
+INTERNAL = """
+SELECT id, name, version, release, arch FROM rpminfo
+WHERE external_repo_id = 0 AND draft IS NOT TRUE AND name IN :names
+"""
+
+_SOURCE = """
+buildroot b LEFT JOIN standard_buildroot s ON s.buildroot_id = b.id
+LEFT JOIN content_generator g ON g.id = b.cg_id LEFT JOIN host h ON h.id = s.host_id
+LEFT JOIN repo r ON r.id = s.repo_id LEFT JOIN tag t ON t.id = r.tag_id
+LEFT JOIN events made ON made.id = s.create_event LEFT JOIN events retired ON retired.id = s.retire_event
+LEFT JOIN events begun ON begun.id = r.begin_event
+"""
+
+
+def listing() -> Select:
+    """Buildroots, as `getBuildroot` and `listBuildroots` show them."""
+    return Select(
+        columns={
+            "id": "b.id", "br_type": "b.br_type", "cg_id": "b.cg_id", "cg_name": "g.name",
+            "cg_version": "b.cg_version", "container_arch": "b.container_arch", "arch": "b.container_arch",
+            "container_type": "b.container_type", "host_os": "b.host_os", "host_arch": "b.host_arch",
+            "extra": document("b.extra"), "host_id": "s.host_id", "host_name": "h.name", "repo_id": "s.repo_id",
+            "repo_state": "r.state", "tag_id": "r.tag_id", "tag_name": "t.name", "task_id": "s.task_id",
+            "state": "s.state", "create_event_id": "s.create_event", "create_event_time": moment("made.time"),
+            "create_ts": "made.time", "retire_event_id": "s.retire_event",
+            "retire_event_time": moment("retired.time"), "retire_ts": "retired.time",
+            "repo_create_event_id": "r.begin_event", "repo_create_event_time": moment("begun.time"),
+        },
+        source=_SOURCE,
+        order="b.id",
+    )
+
+
+def contents() -> Select:
+    """The packages of buildroots, as `getBuildrootListing` shows them."""
+    return Select(
+        columns={
+            "rpm_id": "p.id", "is_update": flag("l.is_update"), "name": "p.name", "version": "p.version",
+            "release": "p.release", "epoch": "p.epoch", "arch": "p.arch", "build_id": "p.build_id",
+            "draft": flag("p.draft"), "external_repo_id": "p.external_repo_id", "external_repo_name": "e.name",
+        },
+        source=(
+            "buildroot_listing l JOIN rpminfo p ON p.id = l.rpm_id"
+            " JOIN external_repo e ON e.id = p.external_repo_id"
+        ),
+        order="p.name, p.id",
+    )
