@@ -91,6 +91,8 @@ class Database:
         for name, value in _PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
         connection.create_function("REGEXP", 2, _regexp, deterministic=True)
+        for count in (2, 3):
+            connection.create_function("regexp_like", count, _regexp_like, deterministic=True)
         connection.create_function("json_contains", 2, _json_contains, deterministic=True)
         with self._guard:
             self._opened.append(connection)
@@ -99,6 +101,11 @@ class Database:
 
 def _regexp(pattern: str, value: Any) -> bool:
     return value is not None and re.search(pattern, str(value)) is not None
+
+
+def _regexp_like(value: Any, pattern: str, flags: str = "") -> bool:
+    """As PostgreSQL's: whether PATTERN matches somewhere in VALUE; of the flags there is `i`, any case of letters."""
+    return value is not None and re.search(pattern, str(value), re.IGNORECASE if "i" in flags else 0) is not None
 
 
 def _json_contains(whole: str | None, part: str | None) -> bool | None:
@@ -196,10 +203,9 @@ class Transaction:
             self._event = self.insert(Event, time=self.now())
         return self._event
 
-    def new_event(self) -> int:
-        """Begin another event within the same transaction, as each call of a multiCall does."""
+    def end_event(self) -> None:
+        """What this unit changes from here on stands under another event."""
         self._event = None
-        return self.event()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
