@@ -46,7 +46,9 @@ def last(tx: Transaction, tags: list[int], repos: list[int], before: int | None)
 
 def created(tx: Transaction, tag_id: int) -> int | None:
     """The event that first made a tag."""
-    found: int | None = tx.value("SELECT MIN(create_event) FROM tag_config WHERE tag_id = :tag", {"tag": tag_id})
+    found: int | None = tx.value(
+        "SELECT MIN(create_event) FROM tag_config WHERE tag_id = :tag", {"tag": tag_id}
+    )
     return found
 
 
@@ -55,7 +57,9 @@ def _extreme(tx: Transaction, word: str, condition: str, params: Params) -> int 
     parts = list(_parts(word, "tag_id IN :tags", condition, _TAG_COLUMNS))
     if params["repos"]:
         parts += _parts(word, "external_repo_id IN :repos", condition, _REPO_COLUMNS)
-    found: int | None = tx.value(f"SELECT {word}(event) FROM ({' UNION ALL '.join(parts)}) AS changes", params)
+    found: int | None = tx.value(
+        f"SELECT {word}(event) FROM ({' UNION ALL '.join(parts)}) AS changes", params
+    )
     return found
 
 
