@@ -36,31 +36,46 @@ class Machine:
         return [self.number(old) for old, targets in self.moves.items() if new in targets]
 
 
-TASK = Machine("task", Task, koji.TASK_STATES, {
-    "FREE": ("ASSIGNED", "OPEN", "CANCELED", "FREE"),
-    "ASSIGNED": ("ASSIGNED", "OPEN", "CANCELED", "FREE"),
-    "OPEN": ("CLOSED", "FAILED", "CANCELED", "FREE"),
-    "CLOSED": (),
-    "FAILED": (),
-    "CANCELED": (),
-})
+TASK = Machine(
+    "task",
+    Task,
+    koji.TASK_STATES,
+    {
+        "FREE": ("ASSIGNED", "OPEN", "CANCELED", "FREE"),
+        "ASSIGNED": ("ASSIGNED", "OPEN", "CANCELED", "FREE"),
+        "OPEN": ("CLOSED", "FAILED", "CANCELED", "FREE"),
+        "CLOSED": (),
+        "FAILED": (),
+        "CANCELED": (),
+    },
+)
 
 # FAILED and CANCELED builds are begun anew under the same NVR; `resetBuild` takes any back to CANCELED.
-BUILD = Machine("build", Build, koji.BUILD_STATES, {
-    "BUILDING": ("BUILDING", "COMPLETE", "FAILED", "CANCELED", "DELETED"),
-    "COMPLETE": ("DELETED", "CANCELED"),
-    "FAILED": ("BUILDING", "COMPLETE", "FAILED", "CANCELED", "DELETED"),
-    "CANCELED": ("BUILDING", "COMPLETE", "FAILED", "CANCELED", "DELETED"),
-    "DELETED": ("CANCELED",),
-})
+BUILD = Machine(
+    "build",
+    Build,
+    koji.BUILD_STATES,
+    {
+        "BUILDING": ("BUILDING", "COMPLETE", "FAILED", "CANCELED", "DELETED"),
+        "COMPLETE": ("DELETED", "CANCELED"),
+        "FAILED": ("BUILDING", "COMPLETE", "FAILED", "CANCELED", "DELETED"),
+        "CANCELED": ("BUILDING", "COMPLETE", "FAILED", "CANCELED", "DELETED"),
+        "DELETED": ("CANCELED",),
+    },
+)
 
-REPO = Machine("repo", Repo, koji.REPO_STATES, {
-    "INIT": ("READY", "EXPIRED", "DELETED", "PROBLEM"),
-    "READY": ("EXPIRED", "DELETED", "PROBLEM"),
-    "EXPIRED": ("DELETED", "PROBLEM"),
-    "PROBLEM": ("DELETED",),
-    "DELETED": (),
-})
+REPO = Machine(
+    "repo",
+    Repo,
+    koji.REPO_STATES,
+    {
+        "INIT": ("READY", "EXPIRED", "DELETED", "PROBLEM"),
+        "READY": ("EXPIRED", "DELETED", "PROBLEM"),
+        "EXPIRED": ("DELETED", "PROBLEM"),
+        "PROBLEM": ("DELETED",),
+        "DELETED": (),
+    },
+)
 
 
 def state(tx: Transaction, machine: Machine, row_id: int) -> str | None:
@@ -69,9 +84,7 @@ def state(tx: Transaction, machine: Machine, row_id: int) -> str | None:
     return None if number is None else machine.name(number)
 
 
-def move(
-    tx: Transaction, machine: Machine, row_id: int, to: str, force: bool = False, **values: Any
-) -> str:
+def move(tx: Transaction, machine: Machine, row_id: int, to: str, force: bool = False, **values: Any) -> str:
     """Bring a row to the state TO and set VALUES with it; the name of the state it leaves.
 
     A move that the machine does not know is a GenericError, unless an admin's FORCE overrides it.

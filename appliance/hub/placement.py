@@ -16,7 +16,8 @@ def place(call: Call, method: str, arglist: Any, values: Row, channel: Any = Non
     """`channel_id` and `priority` of a task to be made; CHANNEL is the one that was asked for."""
     asked = None if channel is None else enabled_channel(call, channel)
     data = {
-        "method": method, "user_id": values["owner"],
+        "method": method,
+        "user_id": values["owner"],
         **{name: values[name] for name in ("arch", "parent", "label", "owner")},
         **({} if channel is None else {"req_channel": channel}),
         **policy.task_data(call, method, arglist),

@@ -9,7 +9,7 @@ from appliance.db.connection import Row
 from appliance.db.models.tasks import Host, SchedulerMessage, SchedulerRun
 from appliance.db.queries import scheduler as queries
 from appliance.errors import GenericError, ParameterError
-from appliance.hub import names, tasks
+from appliance.hub import hosts, names, tasks
 from appliance.hub.hub import Call
 
 _ACTIVE = (tasks.OPEN, tasks.ASSIGNED)
@@ -29,11 +29,13 @@ class _Candidate:
     demand: float = 0.0
 
     def fits(self, task: Row, overcommit: float) -> bool:
-        """Whether it may take TASK now; one may weigh OVERCOMMIT more than what is free, so that it gets a turn."""
+        """Whether it may take TASK now, which may weigh OVERCOMMIT more than what is free."""
         spare = self.capacity - self.load
         return (
-            task["channel_id"] in self.channels and task["arch"] in self.arches
-            and self.jobs < self.max_jobs and spare > max(0.0, task["weight"] - overcommit)
+            task["channel_id"] in self.channels
+            and task["arch"] in self.arches
+            and self.jobs < self.max_jobs
+            and spare > max(0.0, task["weight"] - overcommit)
         )
 
     @property
@@ -66,11 +68,17 @@ def _candidates(call: Call) -> list[_Candidate]:
     found = []
     for row in call.tx.rows(queries.HOSTS):
         busy = loads.get(row["id"], {"tasks": 0, "load": 0.0})
-        found.append(_Candidate(
-            row["id"], frozenset([*(row["arches"] or "").split(), "noarch"]),
-            frozenset(channels.get(row["id"], ())), row["capacity"], _max_jobs(call, row["data"]),
-            busy["load"], busy["tasks"],
-        ))
+        found.append(
+            _Candidate(
+                row["id"],
+                frozenset([*(row["arches"] or "").split(), "noarch"]),
+                frozenset(channels.get(row["id"], ())),
+                row["capacity"],
+                _max_jobs(call, row["data"]),
+                busy["load"],
+                busy["tasks"],
+            )
+        )
     return found
 
 
@@ -190,6 +198,13 @@ def assigned(call: Call) -> list[Row]:
     return call.tx.rows(queries.ASSIGNED, params)
 
 
+def load_data(call: Call) -> list[list[Row]]:
+    """[[the asking host with the ids of its channels], the tasks that it shall begin]."""
+    host = hosts.get(call, call.session.host_id, strict=True)
+    channels = call.tx.column(queries.CHANNELS_OF, {"host": call.session.host_id})
+    return [[{**host, "channels": channels}], assigned(call)]
+
+
 def refuse(call: Call, task_id: Any, soft: Any = True, message: Any = "") -> None:
     """The asking host does not take a task it was given: not for now (SOFT) or never."""
     found = tasks.get(call, task_id, strict=True)
@@ -203,9 +218,17 @@ def refuse(call: Call, task_id: Any, soft: Any = True, message: Any = "") -> Non
 def _set_refusal(
     call: Call, task_id: int, host_id: int, message: str, soft: bool = True, by_host: bool = False
 ) -> None:
-    call.tx.execute(queries.SET_REFUSAL, {
-        "task": task_id, "host": host_id, "soft": soft, "by_host": by_host, "msg": message, "now": call.now(),
-    })
+    call.tx.execute(
+        queries.SET_REFUSAL,
+        {
+            "task": task_id,
+            "host": host_id,
+            "soft": soft,
+            "by_host": by_host,
+            "msg": message,
+            "now": call.now(),
+        },
+    )
     note(call, f"Host refused task: {message}", task_id, host_id)
 
 

@@ -15,10 +15,14 @@ from appliance.hub.hub import Call
 _SETS = ("arch", "state")
 _NUMBERS = ("owner", "host_id", "channel_id", "parent")
 _TIMES = {
-    "createdBefore": "create_time <", "createdAfter": "create_time >",
-    "startedBefore": "start_time <", "startedAfter": "start_time >",
-    "completeBefore": "completion_time <", "completeAfter": "completion_time >",
-    "completedBefore": "completion_time <", "completedAfter": "completion_time >",
+    "createdBefore": "create_time <",
+    "createdAfter": "create_time >",
+    "startedBefore": "start_time <",
+    "startedAfter": "start_time >",
+    "completeBefore": "completion_time <",
+    "completeAfter": "completion_time >",
+    "completedBefore": "completion_time <",
+    "completedAfter": "completion_time >",
 }
 
 

@@ -37,9 +37,13 @@ def make(call: Call, method: str, arglist: Any, **opts: Any) -> int:
     values = _values(call, opts)
     decided = placement.place(call, method, arglist, values, opts.get("channel"))
     row = {
-        "method": method, "request": xmlrpcplus.dumps(tuple(arglist), methodname=method), "state": FREE,
-        "create_time": call.now(), "weight": float(opts.get("weight") or 1.0),
-        **{name: values[name] for name in ("owner", "arch", "parent", "label")}, **decided,
+        "method": method,
+        "request": xmlrpcplus.dumps(tuple(arglist), methodname=method),
+        "state": FREE,
+        "create_time": call.now(),
+        "weight": float(opts.get("weight") or 1.0),
+        **{name: values[name] for name in ("owner", "arch", "parent", "label")},
+        **decided,
     }
     if opts.get("assign"):
         row.update(state=ASSIGNED, host_id=_host(call, opts["assign"]))
@@ -70,8 +74,12 @@ def _parent_values(call: Call, opts: Row) -> Row:
         raise GenericError(f"Parent task (id {parent}) is not open")
     label = check(opts.get("label"), str, optional=True)
     return {
-        "parent": parent, "label": label, "owner": found["owner"], "arch": found["arch"],
-        "priority": found["priority"] - 1, "parent_channel": found["channel_id"],
+        "parent": parent,
+        "label": label,
+        "owner": found["owner"],
+        "arch": found["arch"],
+        "priority": found["priority"] - 1,
+        "parent_channel": found["channel_id"],
     }
 
 
@@ -79,8 +87,12 @@ def _top_values(call: Call, owner: int | None) -> Row:
     if owner is None and not call.session.logged_in:
         raise GenericError("task must have an owner")
     return {
-        "parent": None, "label": None, "owner": call.user_id, "arch": "noarch",
-        "priority": koji.PRIO_DEFAULT, "parent_channel": None,
+        "parent": None,
+        "label": None,
+        "owner": call.user_id,
+        "arch": "noarch",
+        "priority": koji.PRIO_DEFAULT,
+        "parent_channel": None,
     }
 
 
@@ -124,6 +136,14 @@ def children(call: Call, task_id: Any, request: bool = False, strict: bool = Fal
         _row(call, task_id)
     found: list[Row] = queries.info(request).also("task.parent = :id", id=integer(task_id)).rows(call.tx)
     return [_decoded(row) for row in found] if request else found
+
+
+def labelled(call: Call, parent: int, label: str) -> int | None:
+    """The id of a task's subtask with that label."""
+    found: int | None = call.tx.value(
+        "SELECT id FROM task WHERE parent = :parent AND label = :label", {"parent": parent, "label": label}
+    )
+    return found
 
 
 def descendants(call: Call, task_id: Any, request: bool = False) -> dict[str, list[Row]]:

@@ -68,9 +68,9 @@ def _result(call: Call, task_id: int, can_fail: bool) -> Any:
         raise
 
 
-def on_host(call: Call, host_id: int) -> list[Row]:
-    """`{id, waiting, weight}` of a host's open tasks, and `alert` where an awaited subtask has ended."""
-    params = {"host": host_id, "open": tasks.OPEN, "finished": tasks.FINISHED}
+def on_host(call: Call) -> list[Row]:
+    """The asking host's open tasks: `id, waiting, weight`, and `alert` where an awaited subtask has ended."""
+    params = {"host": call.session.host_id, "open": tasks.OPEN, "finished": tasks.FINISHED}
     alerts = set(call.tx.column(_ALERTS, params))
     return [_shown(row, row["id"] in alerts) for row in call.tx.rows(_OPEN, params)]
 

@@ -28,6 +28,10 @@ SELECT j.host_id, j.channel_id FROM host_channels j JOIN channels ON channels.id
 WHERE j.revoke_event IS NULL AND channels.enabled
 """
 
+CHANNELS_OF = """
+SELECT channel_id FROM host_channels WHERE host_id = :host AND revoke_event IS NULL ORDER BY channel_id
+"""
+
 # What each host is busy with; a task that waits for others weighs nothing.
 LOADS = """
 SELECT host_id, COUNT(*) AS tasks, SUM(CASE WHEN waiting THEN 0.0 ELSE weight END) AS load
