@@ -13,7 +13,8 @@ Entry = dict[str, Any]
 Step = Callable[[Call, Entry], list[str]]
 
 STEPS: dict[str, Step] = {}
-_NOUNS = ("users", "hosts", "mock_chroots", "dist_gits")  # whose modules register steps, in the order in which entries are applied
+# whose modules register steps, in the order in which entries are applied
+_NOUNS = ("users", "hosts", "mock_chroots", "dist_gits", "tag_entries")
 
 
 def step(name: str) -> Callable[[Step], Step]:

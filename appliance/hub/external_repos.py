@@ -58,13 +58,14 @@ def create(call: Call, name: Any, url: Any) -> Row:
     """A new external repository; its `id, name, url`. The URL gets a slash at its end."""
     if get(call, names.check(name)) is not None or name == "INTERNAL":
         raise GenericError(f'An external repo named "{name}" already exists')
-    url = _directory(url)
+    url = directory(url)
     repo_id = int((names.lookup(call, ExternalRepo, name, create=True) or {})["id"])
     history.add(call.tx, ExternalRepoConfig, call.user_id, external_repo_id=repo_id, url=url)
     return {"id": repo_id, "name": name, "url": url}
 
 
-def _directory(url: Any) -> str:
+def directory(url: Any) -> str:
+    """URL with a slash at its end."""
     text: str = arguments.check(url, str)
     return text if text.endswith("/") else f"{text}/"
 
@@ -74,9 +75,9 @@ def edit(call: Call, info: Any, name: Any = None, url: Any = None) -> None:
     repo = require(call, info)
     if name and name != repo["name"]:
         _rename(call, repo["id"], names.check(name))
-    if url and _directory(url) != repo["url"]:
+    if url and directory(url) != repo["url"]:
         history.revoke(call.tx, ExternalRepoConfig, call.user_id, external_repo_id=repo["id"])
-        values = {"external_repo_id": repo["id"], "url": _directory(url)}
+        values = {"external_repo_id": repo["id"], "url": directory(url)}
         history.add(call.tx, ExternalRepoConfig, call.user_id, **values)
     call.ring("repos")
 
