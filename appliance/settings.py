@@ -12,6 +12,7 @@ from typing import Any
 class SideTags:
     remove_empty: bool = False            # Koji's default: an empty side tag stays until its owner removes it
     allowed_suffixes: list[str] = field(default_factory=list)
+    name_template: str = "{basetag}-side-{tag_id}"  # Koji's default
 
 
 @dataclass
@@ -34,7 +35,15 @@ class Koji:
     session_renewal_timeout: int = 1440   # minutes after which a client must show its password again
     max_request_length: int = 4194304     # Koji's own limit for one XML-RPC request
     allowed_scms: str = ""                # Koji's list: "host:/path/*[:use_common[:command]]", space separated
-    trusted_proxies: list[str] = field(default_factory=list)  # whose client-certificate headers are believed
+    trusted_proxies: list[str] = field(default_factory=list)  # addresses or networks whose headers are believed
+    dn_username_component: str = "CN"     # the part of a client certificate's subject that names the user
+    proxy_dns: list[str] = field(default_factory=list)         # certificates that may log other users in
+    proxy_principals: list[str] = field(default_factory=list)  # Kerberos principals that may
+    allow_proxy_auth_type: bool = False   # whether they may also say how the other user was identified
+    keytab: str = ""                      # with one, Kerberos tickets are taken without a web server in front
+    offline: bool = False                 # every call is answered with ServerOffline, which clients wait out
+    offline_message: str = "server is offline"
+    lock_out: bool = False                # only admins are served, as Koji's LockOut
     missing_policy_ok: bool = True        # a policy that has no rules allows everything, as Koji's default says
     policy: dict[str, str] = field(default_factory=dict)      # rules that replace Koji's built-in ones, by name
     sidetag: SideTags = field(default_factory=SideTags)
@@ -85,6 +94,17 @@ class Scheduler:
 class Repositories:
     compression: str = "gz"               # every client reads gz; "zstd" where all of them do
     expired_days: int = 7                 # how long an expired repository stays on disk
+    debuginfo_tags: str = ""              # patterns of tags whose repositories hold debuginfo; as Koji's kojira
+    source_tags: str = ""                 # ... and source packages
+    separate_source_tags: str = ""        # ... and source packages as an architecture of their own
+    request_lag: int = 3600               # seconds of changes that a repository asked for may lack (Koji's)
+    request_lag_window: int = 600         # requests within so many seconds share a repository
+    auto_lag: int = 7200                  # the same for repositories that tags have made by themselves
+    max_tasks: int = 10                   # requests being served at once
+    max_maven_tasks: int = 2
+    request_tries: int = 3                # tasks made anew for a request whose task failed
+    request_days: float = 1.0             # how long a served request can be looked up
+    queue_user: str = "kojira"            # who owns the tasks made for requests, if there is such a user
 
 
 @dataclass

@@ -23,7 +23,7 @@ _GENERATORS = """
 SELECT DISTINCT g.name FROM buildroot b LEFT JOIN content_generator g ON g.id = b.cg_id WHERE b.id IN :buildroots
 """
 _ROOT_TAGS = """
-SELECT DISTINCT t.id, t.name, r.begin_event AS event FROM standard_buildroot s
+SELECT DISTINCT t.id, t.name, r.create_event AS event FROM standard_buildroot s
 JOIN repo r ON r.id = s.repo_id JOIN tag t ON t.id = r.tag_id WHERE s.buildroot_id IN :buildroots
 """
 _TARGET_TAG = """

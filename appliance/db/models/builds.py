@@ -92,6 +92,12 @@ class TagListing(Versioned):
 
 
 class Repo(Numbered):
+    """A tag's repository as of CREATE_EVENT; the tag was the same from BEGIN_EVENT until END_EVENT.
+
+    CUSTOM_OPTS are those of OPTS that differ from what the tag asks for by itself.
+    """
+
+    create_event = reference(Event, "create_event")
     creation_time = DoubleField()
     state_time = DoubleField()
     begin_event = reference(Event, "begin_event", null=True)

@@ -12,7 +12,7 @@ buildroot b LEFT JOIN standard_buildroot s ON s.buildroot_id = b.id
 LEFT JOIN content_generator g ON g.id = b.cg_id LEFT JOIN host h ON h.id = s.host_id
 LEFT JOIN repo r ON r.id = s.repo_id LEFT JOIN tag t ON t.id = r.tag_id
 LEFT JOIN events made ON made.id = s.create_event LEFT JOIN events retired ON retired.id = s.retire_event
-LEFT JOIN events begun ON begun.id = r.begin_event
+LEFT JOIN events begun ON begun.id = r.create_event
 """
 
 
@@ -28,7 +28,7 @@ def listing() -> Select:
             "state": "s.state", "create_event_id": "s.create_event", "create_event_time": moment("made.time"),
             "create_ts": "made.time", "retire_event_id": "s.retire_event",
             "retire_event_time": moment("retired.time"), "retire_ts": "retired.time",
-            "repo_create_event_id": "r.begin_event", "repo_create_event_time": moment("begun.time"),
+            "repo_create_event_id": "r.create_event", "repo_create_event_time": moment("begun.time"),
         },
         source=_SOURCE,
         order="b.id",
