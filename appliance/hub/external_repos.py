@@ -100,10 +100,10 @@ def delete(call: Call, info: Any) -> None:
 # what was last seen of them
 
 
-def data(call: Call, info: Any) -> Any:
+def data(call: Call, info: Any, event: int | None = None) -> Any:
     """What was stored of an external repository's state; None if nothing was."""
-    sql = "SELECT data FROM external_repo_data WHERE external_repo_id = :repo AND revoke_event IS NULL"
-    text = call.tx.value(sql, {"repo": names.identify(call, ExternalRepo, info)})
+    sql = f"SELECT d.data FROM external_repo_data d WHERE d.external_repo_id = :repo AND {history.holds('d', event)}"
+    text = call.tx.value(sql, {"repo": names.identify(call, ExternalRepo, info), "event": event})
     return None if text is None else json.loads(text)
 
 
