@@ -1,0 +1,111 @@
+"""What a tag's repository lists at any event, and the repository itself, composed from rows alone."""
+
+from dataclasses import dataclass
+
+import koji
+
+from appliance.db.connection import Row
+from appliance.db.queries import repo_content as queries
+from appliance.errors import GenericError
+from appliance.hub import external_repos, foreign, groups, packages, tagged, tags
+from appliance.hub.hub import Call
+from appliance.repodata import (
+    GZ, ZST, BlockCache, Compression, Entry, RepodataError, Repository, Source, compose, comps, merge, pkgorigins,
+)
+from appliance.repodata.merge import expand
+
+INTERNAL = "internal"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which repository of a tag: ARCH is canonical (`x86_64`, `i386`), EVENT None for now."""
+
+    tag_id: int
+    arch: str
+    event: int | None = None
+    src: bool = False
+    debuginfo: bool = False
+
+
+def own(call: Call, wanted: Wanted) -> list[Entry]:
+    """The tag's own packages for a repository: the latest build of each package, inherited ones too."""
+    arches = sorted(expand(wanted.arch) - _multilib(wanted.arch))
+    if wanted.src:
+        arches.append("src")
+    picked = tagged.pick(call, wanted.tag_id, tagged.Filter(event=wanted.event, inherit=True, latest=True))
+    if picked is None:
+        return []
+    select = queries.of_tag(picked, arches, wanted.debuginfo)
+    return [Entry(*row) for row in call.tx.tuples(select.sql(), select.params)]
+
+
+def _multilib(arch: str) -> set[str]:
+    """A tag's own repository of an arch holds that arch's packages; what is merged may be multilib."""
+    return expand(arch) - {"noarch", arch, *(each for each in expand(arch) if koji.canonArch(each) == arch)}
+
+
+def external(call: Call, wanted: Wanted) -> list[tuple[Row, str]]:
+    """The external repositories that take part, each with its URL for the arch, in their order."""
+    found = external_repos.inherited(call, wanted.tag_id, wanted.event)
+    return [
+        (each, each["url"].replace("$arch", wanted.arch).rstrip("/"))
+        for each in found if not each["arches"] or wanted.arch in each["arches"].split()
+    ]
+
+
+def listed(call: Call, wanted: Wanted) -> tuple[list[Entry], list[tuple[str, str]]]:
+    """The packages that the repository lists, and where each is from if external ones take part."""
+    mine, others = own(call, wanted), external(call, wanted)
+    if not others:
+        return mine, []
+    sources = [Source(INTERNAL, mine), *(_source(call, repo, url, wanted.event) for repo, url in others)]
+    blocked = [each["package_name"] for each in packages.listed(
+        call, tag_id=wanted.tag_id, inherit=True, event=wanted.event, with_owners=False
+    ) if each["blocked"]]
+    merged = merge(sources, others[0][0]["merge_mode"], wanted.arch, blocked)
+    return merged.entries, merged.origins
+
+
+def _source(call: Call, repo: Row, url: str, event: int | None) -> Source:
+    seen = external_repos.data(call, repo["external_repo_id"], event) or {}
+    revision = seen.get("revisions", {}).get(url)
+    if revision is None:
+        raise GenericError(f"external repository {repo['external_repo_name']} has not been read from {url} yet")
+    return Source(url, foreign.entries(call, url, revision))
+
+
+def compose_tag(call: Call, wanted: Wanted) -> Repository:
+    """The repository of a tag; the same rows always give the same bytes."""
+    entries, origins = listed(call, wanted)
+    extras = comps(comps_xml(call, wanted).encode())
+    if origins:
+        extras += pkgorigins(origins)
+    event = wanted.event or call.tx.value("SELECT MAX(id) FROM events")
+    made = call.tx.value("SELECT time FROM events WHERE id = :id", {"id": event})
+    try:
+        return compose(
+            entries, lambda digests: foreign.load_fragments(call, digests), cache=cache(call),
+            timestamp=int(made or 0), revision=str(event), compression=compression(call), extras=extras,
+        )
+    except RepodataError as error:
+        raise GenericError(str(error)) from None
+
+
+def comps_xml(call: Call, wanted: Wanted) -> str:
+    """The tag's groups as dnf reads them."""
+    return str(koji.generate_comps(groups.of_tag(call, wanted.tag_id, wanted.event), expand_groups=True))
+
+
+def cache(call: Call) -> BlockCache:
+    return BlockCache(call.paths.cache / "blocks")
+
+
+def compression(call: Call) -> Compression:
+    return ZST if call.settings.repositories.compression == "zstd" else GZ
+
+
+def arches(call: Call, tag_id: int, event: int | None = None) -> list[str]:
+    """The canonical arches that a tag's repository is made for, once each."""
+    config = tags.build_config(call, tag_id, event)
+    return list(dict.fromkeys(koji.canonArch(each) for each in (config["arches"] or "").split()))
