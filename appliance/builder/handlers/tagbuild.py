@@ -11,7 +11,7 @@ def tag_build(work: Work) -> Step:
     """Tag a build under the tag's policy, as the owner of the task asked."""
     tag, build, force, from_tag = (work.argument(i, n) for i, n in enumerate(("tag", "build", "force", "fromtag")))
     with work.writing() as call:
-        tagging.finish_task(call, work.id, tag, build, bool(force), from_tag)
+        tagging.perform(call, work.id, tag, build, bool(force), from_tag)
     return Finished()
 
 
