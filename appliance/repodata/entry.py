@@ -33,7 +33,7 @@ class Entry(NamedTuple):
 
     @property
     def nevra(self) -> str:
-        """With the epoch always written, as dnf does for `%{full_nevra}`."""
+        """With the epoch always written."""
         return f"{self.name}-{self.epoch}:{self.version}-{self.release}.{self.arch}"
 
 

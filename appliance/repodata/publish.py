@@ -46,22 +46,23 @@ def publish(
     with locked(directory) as handle:
         drop_leftovers(directory)
         before = named_by_index(directory)
-        write_beside(directory, files_to_write(directory, repository, signer))
-        os.fsync(handle)
-        prune(directory, before - set(repository.files), repository.files, retention or Retention(), clock())
+        index = signed(repository.repomd, signer)
+        put(directory, handle, missing(directory, repository.files))
+        put(directory, handle, index)
+        if not signer:
+            (directory / SIGNATURE).unlink(missing_ok=True)
+        retire(directory, before - set(repository.files), clock())
+        prune(directory, set(repository.files), retention or Retention(), clock())
 
 
-def files_to_write(
-    directory: Path, repository: Repository, signer: Callable[[bytes], bytes] | None
-) -> list[tuple[str, Parts]]:
-    """What is not there yet, in the order in which it is renamed into place: the index comes last."""
-    listed = repository.files.items()
-    news = [(name, parts) for name, parts in listed if not is_there(directory / name, parts)]
-    if signer:
-        news.append((SIGNATURE, (signer(repository.repomd),)))
-    else:
-        (directory / SIGNATURE).unlink(missing_ok=True)
-    return [*news, (INDEX, (repository.repomd,))]
+def signed(repomd: bytes, signer: Callable[[bytes], bytes] | None) -> dict[str, Parts]:
+    """The files that change in place, the index last; in between a strict client must try again."""
+    signature = {SIGNATURE: (signer(repomd),)} if signer else {}
+    return {**signature, INDEX: (repomd,)}
+
+
+def missing(directory: Path, files: dict[str, Parts]) -> dict[str, Parts]:
+    return {name: parts for name, parts in files.items() if not is_there(directory / name, parts)}
 
 
 def is_there(path: Path, parts: Parts) -> bool:
@@ -71,14 +72,16 @@ def is_there(path: Path, parts: Parts) -> bool:
     return False
 
 
-def write_beside(directory: Path, files: list[tuple[str, Parts]]) -> None:
-    for name, parts in files:
+def put(directory: Path, handle: int, files: dict[str, Parts]) -> None:
+    """All files written and synced beside, then renamed into place in order, then the renames synced."""
+    for name, parts in files.items():
         with open(directory / (BESIDE + name), "wb") as file:
             file.writelines(parts)
-    for name, _ in files:
+    for name in files:
         sync(directory / (BESIDE + name))
-    for name, _ in files:
+    for name in files:
         (directory / (BESIDE + name)).replace(directory / name)
+    os.fsync(handle)
 
 
 def sync(path: Path) -> None:
@@ -112,21 +115,27 @@ def named_by_index(directory: Path) -> set[str]:
         text = (directory / INDEX).read_text()
     except FileNotFoundError:
         return set()
-    return set(re.findall(r'<location href="repodata/([^"]+)"', text))
+    return set(re.findall(r'<location href="repodata/([^"/]+)"', text))
 
 
-def prune(
-    directory: Path, retired: Iterable[str], current: Iterable[str], retention: Retention, now: float
-) -> None:
-    """Note when RETIRED files went out of use, as their time of change, and drop those whose time is over."""
-    for name in retired:
+def retire(directory: Path, names: Iterable[str], now: float) -> None:
+    """Note when files went out of use, as their time of change."""
+    for name in names:
         with contextlib.suppress(FileNotFoundError):
-            os.utime(directory / name, (now, now))
-    former = {path: path.stat().st_mtime for path in out_of_use(directory, set(current))}
+            os.utime(directory / name, ns=(nanoseconds(now), nanoseconds(now)))
+
+
+def prune(directory: Path, current: set[str], retention: Retention, now: float) -> None:
+    """Drop the files out of use whose time is over."""
+    former = {path: path.stat().st_mtime_ns for path in out_of_use(directory, current)}
     latest = set(sorted(set(former.values()), reverse=True)[: retention.generations])
     for path, since in former.items():
-        if since not in latest and since < now - retention.seconds:
+        if since not in latest and since <= nanoseconds(now - retention.seconds):
             path.unlink()
+
+
+def nanoseconds(seconds: float) -> int:
+    return int(seconds * 1e9)
 
 
 def out_of_use(directory: Path, current: set[str]) -> Iterator[Path]:

@@ -7,7 +7,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from statistics import median
 
 from appliance.repodata import BlockCache, Entry, Fragment, compose, from_rpm, publish
 from tests.repodata.rpmfile import Spec, write
@@ -53,31 +56,35 @@ def createrepo(repo: Path, *options: str) -> None:
     subprocess.run([COMMAND, "--quiet", *options, str(repo)], check=True, stderr=subprocess.DEVNULL)
 
 
-def repo_add_one(count: int = COUNT) -> tuple[float, float]:
-    """One RPM into COUNT: from the file on disk to the published repository; seconds, ours and theirs."""
+def repo_add_one(count: int = COUNT, rounds: int = 5) -> tuple[float, float]:
+    """One RPM into COUNT: from the file on disk to the published repository; median seconds, ours and theirs."""
     with packages(count) as (directory, rows, entries):
         repo, target, cache = directory / "repo", directory / "ours", BlockCache(directory / "cache")
         publish(compose(entries, loader(rows), cache=cache, timestamp=NOW), target)
         createrepo(repo)
-        (path,) = write(repo, ADDED)
-        ours = seconds(lambda: add(path, rows, entries, cache, target))
-        theirs = seconds(lambda: createrepo(repo, "--update", "--skip-stat"))
-        return ours, theirs
+        ours, theirs = [], []
+        for number in range(rounds):
+            (path,) = write(repo, replace(ADDED, version=str(number)))
+            ours.append(seconds(partial(add, path, rows, entries, cache, target)))
+            theirs.append(seconds(partial(createrepo, repo, "--update", "--skip-stat")))
+        return median(ours), median(theirs)
 
 
 def add(path: Path, rows: dict[str, bytes], entries: list[Entry], cache: BlockCache, target: Path) -> None:
+    """What the hub does: one fragment made and stored, then the set composed anew, the package amid it."""
     fragment = from_rpm(path)
     rows[fragment.digest] = fragment.pack()
-    at = len(entries) // 2
-    listed = [*entries[:at], fragment.entry(path.name), *entries[at:]]
-    publish(compose(listed, loader(rows), cache=cache, timestamp=NOW + 1), target)
+    entries.insert(len(entries) // 2, fragment.entry(path.name))
+    publish(compose(entries, loader(rows), cache=cache, timestamp=NOW + 1), target)
 
 
-def repo_from_rows(count: int = COUNT) -> tuple[float, float]:
-    """COUNT packages from stored rows, nothing cached, against reading every RPM; seconds of both."""
+def repo_from_rows(count: int = COUNT, rounds: int = 3) -> tuple[float, float]:
+    """COUNT packages from stored rows, nothing cached, against reading every RPM; median seconds of both."""
     with packages(count) as (directory, rows, entries):
-        cache = BlockCache(directory / "cache")
-        ours = seconds(
-            lambda: publish(compose(entries, loader(rows), cache=cache, timestamp=NOW), directory / "ours")
-        )
-        return ours, seconds(lambda: createrepo(directory / "repo"))
+        ours = [seconds(partial(from_rows, rows, entries, directory / f"ours-{at}")) for at in range(rounds)]
+        theirs = [seconds(partial(createrepo, directory / "repo")) for _ in range(rounds)]
+        return median(ours), median(theirs)
+
+
+def from_rows(rows: dict[str, bytes], entries: list[Entry], target: Path) -> None:
+    publish(compose(entries, loader(rows), cache=BlockCache(target / "cache"), timestamp=NOW), target)
