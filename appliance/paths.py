@@ -34,6 +34,12 @@ class Paths:
             path.mkdir(parents=True, exist_ok=True)
         self.keys.mkdir(mode=0o700, exist_ok=True)
 
+    def holds(self, path: Path) -> bool:
+        """Whether PATH, with every link followed, lies below Koji's topdir or one of its volumes (which may be links)."""
+        roots = [self.koji, *(self.koji / "vol").glob("*")]
+        real = os.path.realpath(path)
+        return any(real.startswith(os.path.realpath(root) + os.sep) for root in roots)
+
 
 def inside(root: Path | str, *parts: str) -> Path:
     """ROOT/PARTS, or a GenericError if that would lie outside ROOT (absolute parts, `..`, NUL, links that lead out)."""

@@ -8,9 +8,24 @@ from pathlib import Path
 
 from appliance.db.connection import Database, Transaction
 from appliance.db.schema import migrate
+from appliance.hub.activity import Activity
+from appliance.hub.passwords import Throttle
 from appliance.hub.wakeups import Bell
 from appliance.paths import Paths
 from appliance.settings import Settings
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request came from, and what the way in has proven about who sent it.
+
+    PRINCIPAL is a Kerberos principal; VERIFIED and SUBJECT are what the web server says of a client certificate.
+    """
+
+    address: str = "-"
+    principal: str | None = None
+    verified: str | None = None
+    subject: str | None = None
 
 
 @dataclass
@@ -29,6 +44,7 @@ class Session:
     callnum: int | None = None
     host_id: int | None = None
     perms: frozenset[str] = frozenset()
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def logged_in(self) -> bool:
@@ -86,6 +102,8 @@ class Hub:
         self.paths = Paths(state)
         self.clock = clock
         self.bell = Bell()
+        self.activity = Activity()
+        self.throttle = Throttle()
         self.database = Database(self.paths.database, clock)
 
     def migrate(self) -> None:

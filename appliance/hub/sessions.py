@@ -1,14 +1,19 @@
-"""Sessions of Koji's clients: login, the call-number rule, exclusive sessions and subsessions."""
+"""Sessions of Koji's clients: found by their key, held to their order of calls, shown, and ended."""
 
+import hmac
 import secrets
 from typing import Any
 
 import koji
 
+from appliance import arguments
 from appliance.db.connection import Row
 from appliance.db.models.core import Session as SessionRow
-from appliance.errors import AuthError, AuthExpired, AuthLockError, GenericError, RetryError, SequenceError
-from appliance.hub import passwords
+from appliance.db.select import Select, flag, moment
+from appliance.errors import (
+    ActionNotAllowed, AuthError, AuthExpired, AuthLockError, GenericError, RetryError, SequenceError,
+)
+from appliance.hub import passwords, permissions, users
 from appliance.hub.hub import Call, Session
 
 # What a client may repeat though the first try was committed.
@@ -19,47 +24,40 @@ REPEATABLE = frozenset({
 LOGIN_METHODS = frozenset({"login", "sslLogin"})
 
 _FIND = """
-SELECT s.id, s.user_id, s.authtype, s.callnum, s.exclusive, s.expired, s.master, s.start_time, s.renew_time,
+SELECT s.id, s.user_id, s.key, s.authtype, s.callnum, s.exclusive, s.expired, s.master, s.start_time, s.renew_time,
        s.update_time, s.hostip, u.name, u.status, u.usertype,
        (SELECT id FROM host WHERE user_id = u.id) AS host_id,
        (SELECT id FROM sessions x WHERE x.user_id = u.id AND x.exclusive = 1 AND x.closed = 0) AS locked_by
 FROM sessions s JOIN users u ON u.id = s.user_id
-WHERE s.id = :id AND s.key = :key AND s.hostip = :hostip AND s.closed = 0
+WHERE s.id = :id AND s.hostip = :hostip AND s.closed = 0
 """
-
-_PERMS = """
-SELECT p.name FROM user_perms h JOIN permissions p ON p.id = h.perm_id
-WHERE h.revoke_event IS NULL AND (h.user_id = :user
-      OR h.user_id IN (SELECT group_id FROM user_groups WHERE user_id = :user AND revoke_event IS NULL))
+_STALE = """
+UPDATE sessions SET expired = 1 WHERE expired = 0 AND
+    (update_time < :idle OR :renewal > 0 AND COALESCE(renew_time, start_time) < :renewal)
 """
+_ENDED = "DELETE FROM sessions WHERE (closed = 1 OR expired = 1) AND update_time < :before"
+_KEPT_SECONDS = 7 * 86400
 
 
-def open_session(call: Call, user_id: int, authtype: int, hostip: str, master: int | None = None) -> Row:
-    """A new session of a user who has proven who they are; what a login answers."""
-    key = f"{user_id}-{secrets.token_urlsafe(15)}"
-    now = call.now()
-    session_id = call.tx.insert(
-        SessionRow, user_id=user_id, key=key, authtype=authtype, hostip=hostip, master=master,
-        start_time=now, update_time=now,
-    )
-    return {"session-id": session_id, "session-key": key, "header-auth": True}
+# finding
 
 
 def resolve(call: Call, session_id: int, key: str, hostip: str, callnum: int | None, method: str) -> Session:
     """The session that a client's headers name.
 
     Raises AuthError for an unknown or closed one and for a user who may not log in, AuthExpired for an old
-    one, SequenceError and RetryError by the call-number rule.
+    one, SequenceError and RetryError by the call-number rule. An old one still names itself to the methods that
+    log in, which may renew it.
     """
-    found = call.tx.row(_FIND, {"id": session_id, "key": key, "hostip": hostip})
-    if found is None:
+    found = call.tx.row(_FIND, {"id": session_id, "hostip": hostip})
+    if found is None or not hmac.compare_digest(found["key"], passwords.token_hash(key)):
         raise AuthError("Invalid session or bad credentials")
-    expired = bool(found["expired"]) or _renewal_is_due(call, found)
+    expired = bool(found["expired"]) or _is_old(call, found)
     if expired and method not in LOGIN_METHODS:
         raise AuthExpired(f'session "{session_id}" has expired')
     _check_callnum(found, callnum, method)
     if expired:
-        return Session(hostip=hostip)
+        return Session(id=session_id, master=found["master"], hostip=hostip)
     if found["status"] != koji.USER_STATUS["NORMAL"]:
         raise AuthError(f"logins by {found['name']} are not allowed")
     return _session(call, found, callnum)
@@ -77,13 +75,17 @@ def _session(call: Call, found: Row, callnum: int | None) -> Session:
 
 def held_permissions(call: Call, user_id: int) -> frozenset[str]:
     """Names of the permissions that a user has, own or through groups."""
-    return frozenset(call.tx.column(_PERMS, {"user": user_id}))
+    return frozenset(permissions.held(call, user_id))
 
 
-def _renewal_is_due(call: Call, found: Row) -> bool:
-    minutes = call.settings.koji.session_renewal_timeout
-    since = found["renew_time"] or found["start_time"]
-    return minutes != 0 and call.now() > since + minutes * 60
+def _is_old(call: Call, found: Row) -> bool:
+    """Whether the session was left alone, or lived without a fresh proof of who uses it, for too long."""
+    settings, now = call.settings.koji, call.now()
+    proven = found["renew_time"] or found["start_time"]
+    if settings.session_renewal_timeout and now > proven + settings.session_renewal_timeout * 60:
+        return True
+    used = call.hub.activity.last(found["id"], found["update_time"])
+    return bool(settings.session_timeout and now > used + settings.session_timeout)
 
 
 def _check_callnum(found: Row, callnum: int | None, method: str) -> None:
@@ -96,6 +98,15 @@ def _check_callnum(found: Row, callnum: int | None, method: str) -> None:
         raise RetryError(f"unable to retry call {callnum} (method {method}) for session {found['id']}")
 
 
+def check_lock(session: Session) -> None:
+    """Refuse a session whose user has an exclusive one elsewhere."""
+    if session.locked:
+        raise AuthLockError("User locked by another session")
+
+
+# use
+
+
 def touch(call: Call, session: Session) -> None:
     """Remember that the session was used and which call it made; stands only if the call itself does."""
     values: Row = {"update_time": call.now()}
@@ -104,63 +115,122 @@ def touch(call: Call, session: Session) -> None:
     call.tx.update(SessionRow, values, id=session.id)
 
 
-def check_lock(session: Session) -> None:
-    """Refuse a session whose user has an exclusive one elsewhere."""
-    if session.locked:
-        raise AuthLockError("User locked by another session")
+def flush(call: Call) -> None:
+    """Write down when sessions were last used by calls that only read."""
+    for session_id, used in call.hub.activity.take(call.now()).items():
+        call.tx.execute(
+            "UPDATE sessions SET update_time = :used WHERE id = :id AND update_time < :used",
+            {"id": session_id, "used": used},
+        )
 
 
-def login(call: Call, user: Any, password: Any, renew: bool = False, exclusive: bool = False) -> Row:
-    """Log in with a password; `session-id`, `session-key` and `header-auth`."""
-    if not isinstance(password, str) or not password or not isinstance(user, str):
-        raise AuthError("invalid username or password")
-    if call.session.logged_in:
-        raise AuthError("Already logged in")
-    found = call.tx.row("SELECT id, name, status, password FROM users WHERE name = :name", {"name": user})
-    if not passwords.matches(password, found and found["password"]) or found is None:
-        raise AuthError("invalid username or password")
-    if found["status"] != koji.USER_STATUS["NORMAL"]:
-        raise AuthError(f"logins by {found['name']} are not allowed")
-    answer = open_session(call, found["id"], koji.AUTHTYPES["NORMAL"], call.session.hostip or "-")
-    if exclusive:
-        _take_exclusive(call, answer["session-id"], found["id"], force=True)
-    return answer
+def sweep(call: Call) -> None:
+    """Expire what was left alone for too long, and forget what ended a week ago."""
+    flush(call)
+    settings, now = call.settings.koji, call.now()
+    renewal = now - settings.session_renewal_timeout * 60 if settings.session_renewal_timeout else 0
+    idle = now - settings.session_timeout if settings.session_timeout else 0
+    call.tx.execute(_STALE, {"idle": idle, "renewal": renewal})
+    call.tx.execute(_ENDED, {"before": now - _KEPT_SECONDS})
 
 
-def logout(call: Call, session_id: int | None = None) -> None:
+# beginning and ending
+
+
+def begin(call: Call, user_id: int, authtype: int, hostip: str, master: int | None = None) -> Row:
+    """A new session of a user who has proven who they are; what a login answers."""
+    key, now = _new_key(user_id), call.now()
+    session_id = call.tx.insert(
+        SessionRow, user_id=user_id, key=passwords.token_hash(key), authtype=authtype, hostip=hostip, master=master,
+        start_time=now, update_time=now,
+    )
+    return _answer(session_id, key)
+
+
+def renew(call: Call, session_id: int, user_id: int) -> Row:
+    """A fresh key for a session that has expired, if its user has proven who they are again."""
+    found = call.tx.row("SELECT user_id, master FROM sessions WHERE id = :id AND closed = 0", {"id": session_id})
+    if found is None or found["user_id"] != user_id or not _lives(call, found["master"]):
+        raise AuthError("Invalid session or bad credentials")
+    key, now = _new_key(user_id), call.now()
+    values = {"key": passwords.token_hash(key), "expired": False, "update_time": now, "renew_time": now}
+    call.tx.update(SessionRow, values, id=session_id)
+    return _answer(session_id, key)
+
+
+def _lives(call: Call, master: int | None) -> bool:
+    if master is None:
+        return True
+    return call.tx.value("SELECT 1 FROM sessions WHERE id = :id AND closed = 0", {"id": master}) is not None
+
+
+def _new_key(user_id: int) -> str:
+    return f"{user_id}-{secrets.token_urlsafe(15)}"
+
+
+def _answer(session_id: int, key: str) -> Row:
+    return {"session-id": session_id, "session-key": key, "header-auth": True}
+
+
+def subsession(call: Call) -> Row:
+    """A further session of the same user that ends with its master."""
+    _require_login(call)
+    master = call.session.master or call.session.id
+    return begin(call, call.user_id, call.session.authtype or 0, call.session.hostip or "-", master)
+
+
+def logout(call: Call, session_id: Any = None) -> None:
     """End the asking session, or another of the same user (any, for an admin), with its subsessions."""
     _require_login(call)
-    target = call.session.id if session_id is None else session_id
-    if target != call.session.id:
-        owner = call.tx.value("SELECT user_id FROM sessions WHERE id = :id", {"id": target})
-        if owner is None or (owner != call.user_id and not call.session.may("admin")):
-            raise GenericError("query returned no rows")
-    _close(call, "id = :id OR master = :id", {"id": target})
+    if not session_id:
+        session_id = call.session.id
+    session_id = arguments.integer(session_id)
+    if not call.session.may("admin") and _owner(call, session_id) != call.user_id:
+        raise GenericError("query returned no rows")
+    _close(call, "id = :id OR master = :id", {"id": session_id})
 
 
 def logout_child(call: Call, session_id: Any) -> None:
     """End a subsession of the asking session."""
     _require_login(call)
-    _close(call, "id = :id AND master = :master", {"id": int(session_id), "master": call.session.id})
+    child = arguments.integer(session_id)
+    _close(call, "id = :id AND master = :master", {"id": child, "master": call.session.id})
+
+
+def _owner(call: Call, session_id: int) -> Any:
+    return call.tx.value("SELECT user_id FROM sessions WHERE id = :id", {"id": session_id})
+
+
+def _close(call: Call, condition: str, params: Row) -> None:
+    call.tx.execute(f"UPDATE sessions SET expired = 1, closed = 1, exclusive = NULL WHERE {condition}", params)
+
+
+def _require_login(call: Call) -> None:
+    if not call.session.logged_in:
+        raise AuthError("Not logged in")
+
+
+# exclusive sessions
 
 
 def make_exclusive(call: Call, force: bool = False) -> None:
     """Make the asking session its user's only one; FORCE ends the one that has that place."""
     if call.session.master is not None:
         raise GenericError("subsessions cannot become exclusive")
+    if call.session.exclusive:
+        raise GenericError("session is already exclusive")
     if call.session.id is not None:
-        _take_exclusive(call, call.session.id, call.user_id, force)
+        take_place(call, call.session.id, call.user_id, force)
 
 
-def _take_exclusive(call: Call, session_id: int, user_id: int, force: bool) -> None:
+def take_place(call: Call, session_id: int, user_id: int, force: bool = False) -> None:
+    """Make a session its user's only one. Raises AuthLockError if another is, and no FORCE ends it."""
     holder = call.tx.value(
         "SELECT id FROM sessions WHERE user_id = :user AND exclusive = 1 AND closed = 0", {"user": user_id}
     )
-    if holder == session_id:
-        return
-    if holder is not None and not force:
-        raise AuthLockError("Cannot get exclusive session")
-    if holder is not None:
+    if holder not in (None, session_id):
+        if not force:
+            raise AuthLockError("Cannot get exclusive session")
         _close(call, "id = :id OR master = :id", {"id": holder})
     call.tx.update(SessionRow, {"exclusive": True}, id=session_id)
 
@@ -171,17 +241,46 @@ def make_shared(call: Call) -> None:
         call.tx.update(SessionRow, {"exclusive": None}, id=call.session.id)
 
 
-def subsession(call: Call) -> Row:
-    """A further session of the same user that ends with its master."""
-    _require_login(call)
-    master = call.session.master or call.session.id
-    return open_session(call, call.user_id, call.session.authtype or 0, call.session.hostip or "-", master)
+# showing
 
 
-def _close(call: Call, condition: str, params: Row) -> None:
-    call.tx.execute(f"UPDATE sessions SET expired = 1, closed = 1, exclusive = NULL WHERE {condition}", params)
+def _listing(details: bool) -> Select:
+    columns: dict[str, Any] = {
+        "user_id": "s.user_id", "expired": flag("s.expired"), "master": "s.master", "authtype": "s.authtype",
+        "callnum": "s.callnum", "start_time": moment("s.start_time"), "start_ts": "s.start_time",
+        "update_time": moment("s.update_time"), "update_ts": "s.update_time", "renew_time": moment("s.renew_time"),
+        "renew_ts": "s.renew_time", "exclusive": flag("s.exclusive"),
+    }
+    if details:
+        columns.update(hostip="s.hostip", id="s.id")
+    return Select(columns, "sessions s", order="s.id")
 
 
-def _require_login(call: Call) -> None:
+def shown(call: Call, details: bool = False, user: Any = None) -> Any:
+    """The asking session, or the live ones of a user; None for an anonymous caller.
+
+    With DETAILS also `id` and `hostip`. Others' sessions are for admins.
+    """
     if not call.session.logged_in:
-        raise AuthError("Not logged in")
+        return None
+    if not user:
+        return _listing(details).also("s.id = :id", id=call.session.id).one(call.tx)
+    user_id = users.identify(call, user)
+    if user_id != call.user_id and not call.session.may("admin"):
+        raise ActionNotAllowed("only admins or owners may see all active sessions")
+    found = _listing(True).also("s.user_id = :user AND s.expired = 0", user=user_id).rows(call.tx)
+    return [_as_listed(call, row, details) for row in found]
+
+
+def _as_listed(call: Call, row: Row, details: bool) -> Row:
+    """The asking session's number includes the call that is being answered."""
+    if row["id"] == call.session.id:
+        row["callnum"] = call.session.callnum
+    return row if details else {name: value for name, value in row.items() if name not in ("id", "hostip")}
+
+
+def described(session: Session) -> str:
+    """A line about a session, for people."""
+    if not session.logged_in:
+        return "session: not logged in (no session header or session args)"
+    return f"session {session.id}: user {session.user_name} ({session.user_id}), from {session.hostip}"

@@ -32,6 +32,11 @@ class Bell:
             self._condition.wait_for(lambda: self._closed or self._heard(topics) > since, timeout)
             return self._heard(topics)
 
+    @property
+    def closed(self) -> bool:
+        """Whether the hub is about to stop."""
+        return self._closed
+
     def close(self) -> None:
         """Wake everybody for the last time."""
         with self._condition:

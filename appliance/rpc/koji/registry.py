@@ -16,7 +16,8 @@ Function = Callable[..., Any]
 class Method:
     """One method of the API; `function` takes the Call first, then the API's parameters under their API names.
 
-    `writes` says whether it may change rows; a parameter's name, that it may when that argument is true.
+    `writes` says whether it may change rows; a parameter's name, that it may when that argument is true. `first` is
+    done with the same arguments before the writing transaction, for what may take time or refuse.
     """
 
     name: str
@@ -24,18 +25,33 @@ class Method:
     need: Need
     writes: bool | str
     signature: inspect.Signature
+    first: Function | None = None
 
     @property
     def help(self) -> str:
         """`name(parameters)` and what is promised."""
         text = f"{self.name}{self.signature}"
-        doc = inspect.getdoc(self.function)
-        return f"{text}\ndescription: {doc}" if doc else text
+        return f"{text}\ndescription: {self.doc}" if self.doc else text
+
+    @property
+    def doc(self) -> str | None:
+        return inspect.getdoc(self.function)
 
     @property
     def arguments(self) -> list[Any]:
         """Parameter names, with [name, default] where there is a default, as `_listapi` shows them."""
         return [_shown(parameter) for parameter in self.signature.parameters.values()]
+
+    @property
+    def argspec(self) -> list[Any]:
+        """What Python's inspect.getfullargspec gives: names, *name, **name, defaults, and what only keywords have."""
+        named = [each for each in self.signature.parameters.values() if each.kind is each.POSITIONAL_OR_KEYWORD]
+        rest = {each.kind: each.name for each in self.signature.parameters.values()}
+        defaults = [each.default for each in named if each.default is not each.empty]
+        return [
+            [each.name for each in named], rest.get(inspect.Parameter.VAR_POSITIONAL),
+            rest.get(inspect.Parameter.VAR_KEYWORD), defaults or None, [], None, {},
+        ]
 
     def may_write(self, args: list[Any], kwargs: dict[str, Any]) -> bool:
         """Whether a call with these arguments needs the writing transaction."""
@@ -44,14 +60,20 @@ class Method:
         place = list(self.signature.parameters).index(self.writes)
         return bool(kwargs.get(self.writes) or (len(args) > place and args[place]))
 
+    def screen(self, call: Call, args: list[Any], kwargs: dict[str, Any]) -> None:
+        """Refuse what can be refused before anything is done."""
+        self._check(call, args, kwargs)
+        if self.first is not None:
+            self.first(call, *args, **kwargs)
+
     def run(self, call: Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Check what the caller is allowed and the call's shape, and do it."""
-        self.need.check(call.session)
-        try:
-            self.signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise ParameterError(f"{self.name}() {error}") from None
+        self._check(call, args, kwargs)
         return self.function(call, *args, **kwargs)
+
+    def _check(self, call: Call, args: list[Any], kwargs: dict[str, Any]) -> None:
+        bound(self.name, self.signature, args, kwargs)
+        self.need.check(call.session)
 
 
 class Registry:
@@ -75,7 +97,9 @@ class Registry:
 METHODS = Registry()
 
 
-def method(need: Need, writes: bool | str = False, name: str | None = None) -> Callable[[Function], Function]:
+def method(
+    need: Need, writes: bool | str = False, name: str | None = None, first: Function | None = None
+) -> Callable[[Function], Function]:
     """Register a function as a method of the API. NEED has no default: nothing is open by omission."""
     if not isinstance(need, Need):
         raise TypeError("a method must declare what its caller needs")
@@ -83,17 +107,21 @@ def method(need: Need, writes: bool | str = False, name: str | None = None) -> C
     def register(function: Function) -> Function:
         parameters = list(inspect.signature(function).parameters.values())[1:]
         signature = inspect.Signature([each.replace(annotation=inspect.Parameter.empty) for each in parameters])
-        METHODS.add(Method(name or function.__name__, function, need, writes, signature))
+        METHODS.add(Method(name or function.__name__, function, need, writes, signature, first))
         return function
 
     return register
 
 
+def bound(name: str, signature: inspect.Signature, args: list[Any], kwargs: dict[str, Any]) -> None:
+    """Refuse arguments that do not fit the signature of the method NAME. Raises ParameterError."""
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise ParameterError(f"{name}() {error}") from None
+
+
 def _shown(parameter: inspect.Parameter) -> Any:
-    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-        return f"*{parameter.name}"
-    if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-        return f"**{parameter.name}"
     if parameter.default is inspect.Parameter.empty:
         return parameter.name
     return [parameter.name, parameter.default]

@@ -1,57 +1,158 @@
-"""Where Koji's clients knock: /kojihub, and nothing but POST."""
+"""Where Koji's clients knock: /kojihub for XML-RPC and raw uploads, /kojihub/json for JSON."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs
 
 import bottle
 
+from appliance.errors import GenericError
+from appliance.hub import policy
 from appliance.hub.hub import Hub
-from appliance.rpc.koji import load_methods, wire
+from appliance.rpc.koji import encoding, load_methods, wire
 from appliance.rpc.koji.dispatch import Dispatcher, Request, fault_of
+from appliance.rpc.origin import Proxies
 
 _VERSION = "1.35.3"
 _ONLY_POST = "Method Not Allowed\nThis is an XML-RPC server. Only POST requests are accepted.\n"
+_SMALLEST_PACKED = 4096
+_CHUNK = 1 << 16
+_UPLOAD = "application/octet-stream"
 
 
 def mount(app: bottle.Bottle, hub: Hub) -> None:
     """Serve Koji's API on APP."""
-    dispatcher = Dispatcher(hub, load_methods())
+    policy.verify(hub.settings)
+    door = Door(hub)
+    for path in ("/kojihub", "/kojihub/", "/kojihub/ssllogin", "/kojihub/ssllogin/"):
+        app.route(path, method="ANY", callback=door.xml)
+    for path in ("/kojihub/json", "/kojihub/json/"):
+        app.route(path, method="ANY", callback=door.json)
 
-    def serve() -> bytes | str:
+
+class Door:
+    """Takes HTTP requests in and gives answers out; what happens between is the Dispatcher's."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.limit = hub.settings.koji.max_request_length
+        self.dispatcher = Dispatcher(hub, load_methods())
+        self.proxies = Proxies(hub.settings.koji.trusted_proxies)
+
+    def xml(self) -> bytes | str:
+        """XML-RPC calls, and raw uploads by their content type."""
+        bottle.response.set_header("Koji-Version", _VERSION)
+        if bottle.request.method != "POST":
+            return _plain(405, _ONLY_POST)
+        if bottle.request.content_type.partition(";")[0].strip() == _UPLOAD:
+            return _xml(self._upload())
+        try:
+            name, params = wire.parse(_body(self.limit))
+        except wire.BadRequest as error:
+            return _plain(400, f"Invalid request: {error}\n")
+        return _xml(self._answer(name, params))
+
+    def _answer(self, name: Any, params: list[Any]) -> bytes:
+        try:
+            return encoding.answer(self.dispatcher.handle(name, params, self._request()))
+        except Exception as error:  # the edge: every error becomes a fault
+            return encoding.fault(*fault_of(error))
+
+    def _upload(self) -> bytes:
+        try:
+            return encoding.answer(self.dispatcher.upload(_upload_args(), _chunks(), self._request(upload=True)))
+        except Exception as error:  # the edge: every error becomes a fault
+            return encoding.fault(*fault_of(error))
+
+    def json(self) -> bytes | str:
+        """JSON calls: one object, or a list of them that is a multiCall."""
         bottle.response.set_header("Koji-Version", _VERSION)
         if bottle.request.method != "POST":
             return _plain(405, _ONLY_POST)
         try:
-            name, params = wire.parse(_body(hub))
+            calls = wire.parse_json(_body(self.limit))
         except wire.BadRequest as error:
-            return _plain(400, f"Invalid request: {error}\n")
-        bottle.response.content_type = "text/xml"
-        return _answer(dispatcher, name, params)
+            bottle.response.status = 400
+            return _json({"fault": {"code": 1000, "string": f"Invalid request: {error}"}})
+        return _json(self._many(calls) if isinstance(calls, list) else self._one(*calls))
 
-    for path in ("/kojihub", "/kojihub/", "/kojihub/ssllogin", "/kojihub/ssllogin/"):
-        app.route(path, method="ANY", callback=serve)
+    def _one(self, name: Any, params: list[Any]) -> dict[str, Any]:
+        try:
+            return {"result": self.dispatcher.handle(name, params, self._request())}
+        except Exception as error:  # the edge: every error becomes a fault
+            code, text = fault_of(error)
+            return {"fault": {"code": code, "string": text}}
+
+    def _many(self, calls: list[wire.Parsed]) -> Any:
+        inner = [{"methodName": name, "params": params} for name, params in calls]
+        answer = self._one("multiCall", [inner])
+        if "fault" in answer:
+            return answer
+        return [_told(each) for each in answer["result"]]
+
+    def _request(self, upload: bool = False) -> Request:
+        request = bottle.request
+        headers = {name.lower(): value for name, value in request.headers.items() if name.lower().startswith("koji-")}
+        query = "" if upload and "koji-session-id" in headers else request.query_string
+        return Request(self.proxies.origin(request.environ), query, headers)
 
 
-def _answer(dispatcher: Dispatcher, name: str | None, params: list[object]) -> bytes:
+def _told(each: Any) -> dict[str, Any]:
+    if isinstance(each, list):
+        return {"result": each[0]}
+    return {"fault": {"code": each["faultCode"], "string": each["faultString"]}}
+
+
+def _upload_args() -> dict[str, str]:
+    """What the query string says of an upload; anything at all may stand there."""
     try:
-        return wire.answer(dispatcher.handle(name, params, _request()))
-    except Exception as error:  # the edge: every error becomes a fault
-        return wire.fault(*fault_of(error))
+        args = parse_qs(bottle.request.query_string, keep_blank_values=True, max_num_fields=50)
+    except ValueError as error:
+        raise GenericError(f"Invalid upload request: {error}") from None
+    return {name: values[0] for name, values in args.items()}
 
 
-def _request() -> Request:
-    request = bottle.request
-    headers = {name.lower(): value for name, value in request.headers.items() if name.lower().startswith("koji-")}
-    return Request(hostip=request.environ.get("REMOTE_ADDR", "-"), query=request.query_string, headers=headers)
+def _chunks() -> Iterator[bytes]:
+    stream = bottle.request.environ["wsgi.input"]
+    return iter(lambda: stream.read(_CHUNK), b"")
 
 
-def _body(hub: Hub) -> bytes:
-    limit = hub.settings.koji.max_request_length
+def _body(limit: int) -> bytes:
     if (bottle.request.content_length or 0) > limit:
         raise wire.BadRequest("Request too long")
-    body: bytes = bottle.request.body.read(limit + 1)
+    body: bytes = bottle.request.environ["wsgi.input"].read(limit + 1)
     if not body:
         raise wire.BadRequest("Empty request")
     if len(body) > limit:
         raise wire.BadRequest("Request too long")
+    if bottle.request.get_header("Content-Encoding", "").lower() == "gzip":
+        return wire.inflate(body, limit)
     return body
+
+
+def _xml(document: bytes) -> bytes:
+    bottle.response.content_type = "text/xml"
+    return _packed(document)
+
+
+def _json(document: Any) -> bytes:
+    bottle.response.content_type = "application/json"
+    return _packed(json.dumps(document, default=_as_text).encode())
+
+
+def _as_text(value: Any) -> str:
+    """What JSON has no type for: XML-RPC's times and binaries."""
+    return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _packed(document: bytes) -> bytes:
+    """Compressed, where that pays and the client takes it."""
+    bottle.response.set_header("Vary", "Accept-Encoding")
+    if len(document) < _SMALLEST_PACKED or "gzip" not in bottle.request.get_header("Accept-Encoding", ""):
+        return document
+    bottle.response.set_header("Content-Encoding", "gzip")
+    return gzip.compress(document, 1)
 
 
 def _plain(status: int, text: str) -> str:

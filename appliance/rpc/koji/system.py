@@ -3,7 +3,8 @@
 from typing import Any
 
 from appliance.errors import GenericError
-from appliance.hub.authority import ANYONE
+from appliance.hub import filtering
+from appliance.hub.authority import ANYONE, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.koji.registry import METHODS, method
 
@@ -60,7 +61,10 @@ def winEnabled(call: Call) -> bool:
 def listapi(call: Call) -> list[dict[str, Any]]:
     """Every method: `name`, `args` (names, or [name, default]), `argdesc`, `argspec`, `doc`."""
     return [
-        {"name": each.name, "args": each.arguments, "argdesc": str(each.signature), "doc": each.help}
+        {
+            "name": each.name, "args": each.arguments, "argdesc": str(each.signature), "argspec": each.argspec,
+            "doc": each.doc,
+        }
         for each in METHODS.methods.values()
     ]
 
@@ -82,3 +86,45 @@ def method_help(call: Call, method: str) -> str:
     """The signature and the documentation of a method; empty for an unknown one."""
     found = METHODS.methods.get(method)
     return found.help if found else ""
+
+
+_AS_NAMED = ruled("what the named method asks for")
+
+
+@method(_AS_NAMED)
+def count(call: Call, methodName: Any, *args: Any, **kw: Any) -> int:
+    """How many items the answer of another method has: 0 for nil, 1 for what is neither list nor struct."""
+    result = METHODS.find(methodName).run(call, list(args), kw)
+    if result is None:
+        return 0
+    return len(result) if isinstance(result, (list, tuple, dict)) else 1
+
+
+@method(_AS_NAMED)
+def filterResults(call: Call, methodName: Any, *args: Any, **kw: Any) -> Any:
+    """The answer of another method, a list of structs, ordered and cut by the keyword `filterOpts`.
+
+    `order` is a key, with `-` before it for the reverse; `offset`, `limit`; `noneGreatest` (default true) puts nil
+    last.
+    """
+    return _filtered(call, methodName, args, kw)[1]
+
+
+@method(_AS_NAMED)
+def countAndFilterResults(call: Call, methodName: Any, *args: Any, **kw: Any) -> Any:
+    """[how many items the answer of another method has, what `filterResults` makes of it]."""
+    return _filtered(call, methodName, args, kw)
+
+
+def _filtered(call: Call, name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int, Any]:
+    options = kwargs.pop("filterOpts", None)
+    found = METHODS.find(name)
+    try:
+        result = found.run(call, list(args), kwargs)
+    except GenericError as error:
+        raise GenericError(f"method {name} raised an exception ({error})") from error
+    if result is None:
+        return 0, None
+    if not isinstance(result, list):
+        raise GenericError(f"{name}() did not return a list")
+    return len(result), filtering.cut(result, options)
