@@ -1,12 +1,14 @@
 """Mails about builds and tags: who wants them, and the tasks that send them."""
 
+from datetime import datetime, timezone
 from typing import Any
+from xmlrpc.client import DateTime
 
 import koji
 
 from appliance.db.connection import Row
 from appliance.errors import GenericError
-from appliance.hub import builds, packages, tags, tasks, users
+from appliance.hub import builds, facts, packages, tags, targets, tasks, users
 from appliance.hub.hub import Call
 
 _MATCHES = "(x.package_id = :package OR x.package_id IS NULL) AND (x.tag_id = :tag OR x.tag_id IS NULL)"
@@ -62,3 +64,37 @@ def _known(call: Call, info: Any) -> int | None:
     except GenericError:
         return None
     return found["id"] if found else None
+
+
+def of_build(call: Call, task_id: int, build_id: int) -> int | None:
+    """Make the task that tells of a build that ended; its id, None if nobody wants to hear."""
+    build = builds.require(call, build_id)
+    target = _target(call, task_id)
+    success = build["state"] == builds.COMPLETE
+    addresses = recipients(call, build, target["dest_tag"] if target else None, success)
+    if not addresses:
+        return None
+    return tasks.make(call, "buildNotification", [addresses, _with_moments(build), target, _web(call)])
+
+
+def _with_moments(build: Row) -> Row:
+    """A build as tasks have it: moments are XML-RPC's dateTime, in UTC."""
+    moments = {
+        name: None if build[f"{name[:-5]}_ts"] is None
+        else DateTime(datetime.fromtimestamp(build[f"{name[:-5]}_ts"], timezone.utc).replace(tzinfo=None))
+        for name in build if name.endswith("_time")
+    }
+    return {**build, **moments}
+
+
+def _web(call: Call) -> str:
+    """Where Koji's clients expect the pages that mails point to."""
+    return f"{call.settings.url or 'http://' + call.settings.listen}/koji"
+
+
+def _target(call: Call, task_id: int) -> Row | None:
+    """The target that a build task was asked to build for."""
+    task = tasks.get(call, task_id, strict=True, request=True)
+    assert task is not None
+    named = facts.task_params(task["method"], task["request"]).get("target")
+    return targets.get(call, named) if named else None

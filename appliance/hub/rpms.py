@@ -16,6 +16,7 @@ from appliance.errors import GenericError
 from appliance.hub import builds, names
 from appliance.hub.hub import Call
 
+_BUFFER = 1 << 20
 NVRA = ("name", "version", "release", "arch")
 
 
@@ -132,3 +133,24 @@ def path(call: Call, build: Row, rpm: Row) -> Path:
     """Where an RPM of a build lies."""
     top = call.paths.topdir
     return paths.inside(top.build(build), top.rpm(rpm))
+
+
+def header_path(call: Call, build: Row, rpm: Row, sigkey: str) -> Path:
+    """Where the signature header of a key lies."""
+    top = call.paths.topdir
+    return paths.inside(top.build(build), top.sighdr(rpm, sigkey))
+
+
+def copy_path(call: Call, build: Row, rpm: Row, sigkey: str) -> Path:
+    """Where an RPM's copy with the signature of a key lies, if it has been written."""
+    top = call.paths.topdir
+    return paths.inside(top.build(build), top.signed(rpm, sigkey))
+
+
+def stream(call: Call, build: Row, rpm: Row, sigkey: str, copy: bool = True) -> Any:
+    """The bytes of an RPM with the signature of a key ('': none), unless COPY is off from the copy if there is one."""
+    written = copy_path(call, build, rpm, sigkey)
+    if copy and written.exists():
+        return written.open("rb")
+    header = header_path(call, build, rpm, sigkey).read_bytes()
+    return koji.spliced_sig_reader(str(path(call, build, rpm)), header, bufsize=_BUFFER)

@@ -1,0 +1,56 @@
+"""Draft builds: promoted, they become the build of their NVR."""
+
+from pathlib import Path
+from typing import Any
+
+import koji
+
+from appliance.db.connection import Row
+from appliance.db.models.builds import Build, Rpm
+from appliance.errors import GenericError
+from appliance.hub import builds, files, policy, tagging, volumes
+from appliance.hub.hub import Call
+
+POLICY = "draft_promotion"
+
+
+def promote(call: Call, info: Any, force: bool = False) -> Row:
+    """Make a complete draft the build of its NVR; the build. Its files move, a link stays where they were."""
+    draft = builds.require(call, info)
+    release = _target_release(call, draft)
+    asked = {"build": draft["id"], "target_release": release, "user_id": call.user_id}
+    policy.enforce(call, POLICY, asked, force=force)
+    call.tx.update(
+        Build, {"draft": False, "release": release, "promoter": call.user_id, "promotion_time": call.now()},
+        id=draft["id"],
+    )
+    call.tx.update(Rpm, {"draft": False}, build_id=draft["id"])
+    build = builds.require(call, draft["id"])
+    _move_files(call, draft, build)
+    volumes.apply_policy(call, build["id"])
+    tagging.mark(call, build["id"], "DRAFT_PROMOTION")
+    call.ring("builds")
+    return builds.require(call, build["id"])
+
+
+def _target_release(call: Call, draft: Row) -> str:
+    refusal = f"Cannot promote build {draft['nvr']}. Reason: "
+    if not draft["draft"]:
+        raise GenericError(f"{refusal}Not a draft build")
+    if draft["state"] != builds.COMPLETE:
+        raise GenericError(f"{refusal}state ({koji.BUILD_STATES[draft['state']]}) is not COMPLETE.")
+    release = str(koji.parse_target_release(draft["release"]))
+    other = builds.get(call, {"name": draft["name"], "version": draft["version"], "release": release})
+    if other is not None:
+        raise GenericError(f"{refusal}Target build exists: {other['nvr']}(#{other['id']})")
+    return release
+
+
+def _move_files(call: Call, draft: Row, build: Row) -> None:
+    top = call.paths.topdir
+    source = Path(top.build(draft))
+    if not source.exists():
+        return
+    files.rename(call, source, Path(top.build(build)))
+    volumes.link_default(call, build)
+    volumes.link_back(call, build, draft["release"])
