@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from koji import PathInfo
+import koji
 
 from appliance.builder.spec import JobSpec, RepoSpec, RootSpec
 from appliance.db.connection import Row
@@ -32,8 +32,8 @@ def tag_root(hub: Hub, config: Row, repo: Row, arch: str, purpose: str = "build"
 
 def repo_url(hub: Hub, tag_name: str, repo_id: int, arch: str) -> str:
     """Where a tag's repository lies on disk, as a URL."""
-    base = PathInfo(topdir=str(hub.paths.koji)).repo(repo_id, tag_name)
-    return f"file://{base}/{arch}"
+    base = hub.paths.topdir.repo(repo_id, tag_name)
+    return f"file://{base}/{koji.canonArch(arch)}"
 
 
 def job(hub: Hub, job_id: int, kind: Any, root: RootSpec, **options: Any) -> JobSpec:

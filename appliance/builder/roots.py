@@ -3,6 +3,7 @@
 import fcntl
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from appliance.builder import claims, revision, stages
 from appliance.builder.dnf import DBPATH, Dnf
 from appliance.builder.logs import Log
 from appliance.builder.outcome import BuildFailure
+from appliance.builder.process import boot_id
 from appliance.builder.sandbox import Sandbox
 from appliance.builder.spec import JobSpec, work_dir
 
 KEPT = 3  # finished roots of one kind that stay on disk
+SETTLED = 300  # seconds after which what was written is on disk
 IDENTITY = "%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{SIGMD5}\\n"
 
 
@@ -77,7 +80,9 @@ class Roots:
 
     def _make(self, dnf: Dnf, link: Path) -> Root:
         """Point the revision at a set that is here already if it resolves to one, else at a new one."""
-        known = self._resolved(dnf) if any((self.place / "sets").iterdir()) else ""
+        for path in [path for path in self._sets() if not _on_disk(path)]:
+            self._remove(path)
+        known = self._resolved(dnf) if self._sets() else ""
         if not (known and (self.place / "sets" / known).is_dir()):
             known = self._install(dnf)
         beside = link.with_name(f".{link.name}")
@@ -95,7 +100,7 @@ class Roots:
             lock = _locked(link / "used", fcntl.LOCK_SH)
         except FileNotFoundError:
             return None
-        if not (link / "root").is_dir():
+        if not ((link / "root").is_dir() and _on_disk(link)):
             os.close(lock)
             return None
         os.utime(link / "used")
@@ -130,17 +135,13 @@ class Roots:
         )
         name = _identity(listed.stdout)
         (self.half_made / "dbpath").write_text(dbpath)
+        (self.half_made / "boot").write_text(boot_id())
         (self.half_made / "used").touch()
-        self._keep(self.place / "sets" / name)
-        return name
-
-    def _keep(self, finished: Path) -> None:
-        """Rename what was made into place, on disk before it is seen: after a power cut a root is whole or not there."""
-        if finished.exists():
+        if (self.place / "sets" / name).exists():
             claims.remove(self.half_made)
-            return
-        subprocess.run(["sync", "-f", str(self.half_made)], check=True)
-        self.half_made.rename(finished)
+        else:
+            self.half_made.rename(self.place / "sets" / name)
+        return name
 
     def _dnf_install(self, dnf: Dnf, root: Path, *options: str) -> None:
         root.mkdir(parents=True)
@@ -172,23 +173,41 @@ class Roots:
 
     def _prune(self, newest: str) -> None:
         """Remove the sets that were used least lately, unless a job still uses them; and links to nothing."""
-        sets = sorted(
-            (self.place / "sets").iterdir(), key=lambda path: (path / "used").stat().st_mtime, reverse=True
-        )
-        for old in [path for path in sets if path.name != newest][KEPT - 1 :]:
-            _remove_unused(old)
+        old = [path for path in self._sets() if path.name != newest]
+        for path in sorted(old, key=lambda path: (path / "used").stat().st_mtime)[: 1 - KEPT]:
+            self._remove(path)
         for link in (self.place / "revisions").iterdir():
             if not link.exists():
                 link.unlink()
 
+    def _sets(self) -> list[Path]:
+        return list((self.place / "sets").iterdir())
 
-def _remove_unused(place: Path) -> None:
-    try:
-        lock = _locked(place / "used", fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
-    claims.remove(place)
-    os.close(lock)
+    def _remove(self, path: Path) -> None:
+        """Remove a set that no job uses; out of sight first, so that nobody finds half of it."""
+        try:
+            lock = _locked(path / "used", fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        path.rename(self.half_made)
+        claims.remove(self.half_made)
+        os.close(lock)
+
+
+def _on_disk(place: Path) -> bool:
+    """True if a set is safe from a power cut, or there was none since it was made.
+
+    Waiting for the disk would cost more than the installation. The kernel writes by itself within a minute; a
+    set that is not that old when the machine goes down is made anew.
+    """
+    made = place / "boot"
+    if not made.exists():
+        return True
+    if made.read_text() != boot_id():
+        return False
+    if time.time() - made.stat().st_mtime > SETTLED:
+        made.unlink()
+    return True
 
 
 def _locked(path: Path, how: int) -> int:

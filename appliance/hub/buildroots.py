@@ -112,21 +112,36 @@ def _resolve(call: Call, package: Row) -> int:
     return int(rpms.require(call, package)["id"])
 
 
-def resolve_installed(call: Call, packages: list[Row], fallback: str) -> list[int]:
-    """The ids of packages that the local builder found installed, whose origin their names alone tell.
+def set_installed(call: Call, buildroot_id: int, packages: list[Row], origins: dict[str, str]) -> None:
+    """Say what a new buildroot of the local builder holds.
 
-    A package of one of our builds is that; any other is from the external repository whose index has it, else
-    from the one called FALLBACK.
+    A package of one of our builds is that; any other is of the external repository whose index has it. ORIGINS
+    maps the URLs of those that took part to their names, in their order; the first stands in for the unknown.
     """
-    ours = {
-        (row["name"], row["version"], row["release"], row["arch"]): row["id"]
-        for row in call.tx.rows(queries.INTERNAL, {"names": sorted({each["name"] for each in packages})})
-    }
-    found = []
+    ours = _known(call.tx.rows(queries.INTERNAL, {"names": _names(packages)}), "id")
+    theirs = _known(call.tx.rows(queries.FOREIGN, {"names": _names(packages), "urls": list(origins)}), "repository")
+    first = next(iter(origins.values()), None)
+    rpm_ids = []
     for package in packages:
-        key = (package["name"], package["version"], package["release"], package["arch"])
-        found.append(ours.get(key) or external_rpms.know(call, package, fallback))
-    return found
+        key = _nvra(package)
+        origin = origins.get(theirs[key]) if key in theirs else first
+        if key in ours:
+            rpm_ids.append(ours[key])
+        elif origin is not None:
+            rpm_ids.append(external_rpms.know(call, package, origin))
+    _list(call, buildroot_id, list(dict.fromkeys(rpm_ids)), update=False)
+
+
+def _names(packages: list[Row]) -> list[str]:
+    return sorted({each["name"] for each in packages})
+
+
+def _nvra(row: Row) -> tuple[Any, ...]:
+    return row["name"], row["version"], row["release"], row["arch"]
+
+
+def _known(rows: list[Row], value: str) -> dict[tuple[Any, ...], Any]:
+    return {_nvra(row): row[value] for row in rows}
 
 
 def listing(call: Call, buildroot_id: Any) -> list[Row]:

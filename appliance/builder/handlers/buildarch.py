@@ -12,7 +12,9 @@ from appliance.builder.outcome import Outcome
 from appliance.builder.steps import Finished, Start, Step, Work, handles
 from appliance.db.connection import Row
 from appliance.errors import BuildError
-from appliance.hub import buildroots, repos, tags
+from appliance.hub import buildroots, repo_content, repos, tags
+from appliance.hub.hub import Call
+from appliance.hub.repo_content import Wanted
 
 _BUILDING, _EXPIRED = koji.BR_STATES["BUILDING"], koji.BR_STATES["EXPIRED"]
 
@@ -94,12 +96,21 @@ def _ended(work: Work, what: str) -> Outcome:
         buildroot = _buildroot(call.tx.value, work.id)
         assert buildroot is not None
         if outcome.buildroot:
-            buildroots.set_list(call, buildroot, [_installed(each) for each in outcome.buildroot], work.id)
+            _list(call, buildroot, outcome)
             buildroots.set_state(call, buildroot, _BUILDING, work.id)
         buildroots.set_state(call, buildroot, _EXPIRED, work.id)
     if not outcome.ok:
         raise JobFailed(outcome, what)
     return outcome
+
+
+def _list(call: Call, buildroot: int, outcome: Outcome) -> None:
+    """Record what was installed: our own packages, and external ones by where the repository's index has them."""
+    found = buildroots.get(call, buildroot, strict=True)
+    assert found is not None
+    wanted = Wanted(found["tag_id"], koji.canonArch(found["arch"]), found["repo_create_event_id"])
+    origins = {url: place["external_repo_name"] for place, url in repo_content.external(call, wanted)}
+    buildroots.set_installed(call, buildroot, [_installed(each) for each in outcome.buildroot], origins)
 
 
 def _installed(package: Any) -> Row:

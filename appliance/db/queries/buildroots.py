@@ -7,6 +7,11 @@ SELECT id, name, version, release, arch FROM rpminfo
 WHERE external_repo_id = 0 AND draft IS NOT TRUE AND name IN :names
 """
 
+FOREIGN = """
+SELECT DISTINCT name, version, release, arch, repository FROM foreign_package
+WHERE repository IN :urls AND name IN :names
+"""
+
 _SOURCE = """
 buildroot b LEFT JOIN standard_buildroot s ON s.buildroot_id = b.id
 LEFT JOIN content_generator g ON g.id = b.cg_id LEFT JOIN host h ON h.id = s.host_id
