@@ -35,7 +35,7 @@ def create(call: Call, basetag: Any, debuginfo: bool = False, suffix: Any = None
     name = _reserve_name(call, base["name"], suffix)
     tag_id = tags.create(call, name, parent=base["id"], arches=base["arches"], extra=extra)
     targets.create(call, name, tag_id, tag_id)
-    return {"id": tag_id, "name": name}
+    return {"id": tag_id, "name": name, "task_id": None, "request": None}
 
 
 def _check_suffix(call: Call, suffix: Any) -> None:
