@@ -147,7 +147,7 @@ class Site:
         (self.directory / "koji.conf").write_text(dedent(f"""
             [koji]
             server = {self.url}/kojihub
-            weburl = {self.url}/
+            weburl = {self.url}
             topurl = {self.url}/kojifiles
             authtype = password
             poll_interval = 1

@@ -185,7 +185,8 @@ def read_header(work: Work, relative: str) -> Row:
 
 def _check_listed(call: Call, plan: Plan, name: str) -> str | None:
     """The package's extra arches in the destination; BuildError if it is not on the tag's list."""
-    config = packages.config(call, plan.dest_tag, name)
+    package_id = packages.id_of(call, name)
+    config = packages.entry(call, plan.dest_tag, package_id) if package_id is not None else None
     if not plan.skip_tag and not plan.scratch:
         tag_name = tags.get(call, plan.dest_tag, strict=True)["name"]
         if config is None:
