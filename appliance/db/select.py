@@ -69,8 +69,6 @@ class Select:
         text = f"SELECT {'DISTINCT ' if self.distinct else ''}{names} FROM {self.source}"
         if self.where:
             text += " WHERE " + " AND ".join(f"({condition})" for condition in self.where)
-        if options.get("group"):
-            text += " GROUP BY " + ", ".join(self._column(name) for name in str(options["group"]).split(","))
         order = self._order(options.get("order")) or self.order
         if order:
             text += f" ORDER BY {order}"
@@ -123,7 +121,7 @@ class Select:
 
 
 _NO_LIMIT = (1 << 63) - 1
-_WINDOW = ("offset", "limit", "group", "order")
+_WINDOW = ("offset", "limit")
 _KNOWN = {"countOnly", "order", "offset", "limit", "asList", "rowlock", "group"}
 
 
