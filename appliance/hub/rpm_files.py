@@ -67,13 +67,13 @@ def header(path: Path) -> Any:
 
 
 def _frame(stream: FileIO, size: int) -> tuple[bytes, int]:
-    """The signature header, and where the main header begins; checks that both lie within the file."""
+    """The signature header, padded as it is, and where the main header begins; both must lie within the file."""
     if not stream.read(_LEAD).startswith(_LEAD_MAGIC):
         raise GenericError(f"{_short(stream)}: not an RPM package")
     end = _header_end(stream, _LEAD, size)
-    stream.seek(_LEAD)
-    signature = stream.read(end - _LEAD)
     main = end + -end % 8
+    stream.seek(_LEAD)
+    signature = stream.read(main - _LEAD)
     _header_end(stream, main, size)
     stream.seek(0)
     return signature, main

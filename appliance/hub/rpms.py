@@ -62,7 +62,7 @@ def _clue(info: Any) -> Row:
     if isinstance(info, int) and not isinstance(info, bool):
         return {"id": info}
     if isinstance(info, str):
-        clue: Row = {"id": int(info)} if info.isdecimal() else koji.parseNVRA(info)
+        clue: Row = {"id": int(info)} if info.isdecimal() else koji.parse_NVRA(info)
         return clue
     if isinstance(info, dict):
         return dict(info)
