@@ -3,9 +3,12 @@
 from peewee import sort_models
 
 from appliance.db.models import archives, builds, copr, core, tags, tasks
-from appliance.db.models.base import Numbered, Table
+from appliance.db.models.base import Numbered, Table, index_the_past
 
 _SHARED = {Table, Numbered, core.Versioned}
+
+for _versioned in core.Versioned.__subclasses__():
+    index_the_past(_versioned)
 
 
 def every_table() -> list[type[Table]]:

@@ -39,3 +39,10 @@ def one_active(model: Any, *columns: str) -> None:
     model.add_index(
         model.index(*fields, unique=True, where=SQL("revoke_event IS NULL"), name=name)
     )
+
+
+def index_the_past(model: Any) -> None:
+    """Index the events that ended rows of a versioned table; the rows that hold are found by what they say."""
+    ended = model._meta.combined["revoke_event"]
+    name = f"{model._meta.table_name}_revoke_event"
+    model.add_index(model.index(ended, where=SQL("revoke_event IS NOT NULL"), name=name))

@@ -47,7 +47,8 @@ class Versioned(Table):
     """A row that is true from its create event until its revoke event."""
 
     create_event = reference(Event, "create_event")
-    revoke_event = reference(Event, "revoke_event", null=True)
+    # indexed below, without the rows that hold: to the planner an index of mostly NULL looks selective
+    revoke_event = reference(Event, "revoke_event", null=True, index=False)
     creator = reference(User, "creator_id", index=False)
     revoker = reference(User, "revoker_id", null=True, index=False)
 
