@@ -4,6 +4,7 @@ A file is complete, synced and under its name before the transaction commits; on
 the disk as it was.
 """
 
+import errno
 import hashlib
 import os
 import secrets
@@ -41,7 +42,7 @@ def place(call: Call, source: Path, target: Path, checksums: Iterable[str] = CHE
 def write(call: Call, target: Path, parts: Iterable[bytes], checksums: Iterable[str] = ()) -> Placed:
     """Write PARTS to TARGET."""
     sums = {name: hashlib.new(name, usedforsecurity=False) for name in checksums}
-    _make_directory(call, target.parent)
+    make_directory(call, target.parent)
     beside = _beside(target, "part")
     call.tx.on_rollback(lambda: _remove(beside))
     with beside.open("xb") as stream:
@@ -60,7 +61,7 @@ def write(call: Call, target: Path, parts: Iterable[bytes], checksums: Iterable[
 
 def copy_tree(call: Call, source: Path, target: Path) -> None:
     """Copy a directory with everything in it, as it is, to where nothing is yet."""
-    _make_directory(call, target.parent)
+    make_directory(call, target.parent)
     call.tx.on_rollback(lambda: shutil.rmtree(target, ignore_errors=True))
     shutil.copytree(source, target, symlinks=True)
     for directory, _, names in os.walk(target):
@@ -79,9 +80,42 @@ def discard(call: Call, path: Path) -> None:
     call.tx.after_commit(lambda: _destroy(aside))
 
 
+def hard_link(call: Call, source: Path, target: Path) -> None:
+    """Give a file a second place; on another file system it gets a copy."""
+    make_directory(call, target.parent)
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy(call, source, target)
+        return
+    call.tx.on_rollback(lambda: _remove(target))
+
+
+def copy(call: Call, source: Path, target: Path) -> None:
+    """Copy a file with its times."""
+    with source.open("rb") as stream:
+        write(call, target, iter(lambda: stream.read(_CHUNK), b""))
+    shutil.copystat(source, target)
+
+
+def move(call: Call, source: Path, target: Path) -> None:
+    """Give a file another place, on another file system too."""
+    if source.stat().st_dev == _existing(target.parent).stat().st_dev:
+        rename(call, source, target)
+        return
+    copy(call, source, target)
+    call.tx.after_commit(lambda: _remove(source))
+
+
+def _existing(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
 def rename(call: Call, source: Path, target: Path) -> None:
     """Give a file or directory another place on the same file system."""
-    _make_directory(call, target.parent)
+    make_directory(call, target.parent)
     call.tx.on_rollback(lambda: os.rename(target, source))
     os.rename(source, target)
     sync(target.parent)
@@ -93,7 +127,7 @@ def link(call: Call, path: Path, target: str) -> None:
         return
     if path.is_symlink():
         discard(call, path)
-    _make_directory(call, path.parent)
+    make_directory(call, path.parent)
     call.tx.on_rollback(lambda: _remove(path))
     os.symlink(target, path)
 
@@ -109,7 +143,8 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _make_directory(call: Call, path: Path) -> None:
+def make_directory(call: Call, path: Path) -> None:
+    """Make a directory and those above it, where they are missing."""
     missing = [each for each in (path, *path.parents) if not each.exists()]
     path.mkdir(parents=True, exist_ok=True)
     for each in reversed(missing):
