@@ -27,12 +27,15 @@ class LoginNeed(Need):
 
 @dataclass(frozen=True)
 class HostNeed(Need):
-    words: str = "a build host"
+    words: str = "a build host in an exclusive session"
 
     def check(self, session: Session) -> None:
-        LOGIN.check(session)
+        if not session.logged_in:
+            raise AuthError("Not logged-in")
         if session.host_id is None:
             raise AuthError(f"User {session.user_id} is not a host")
+        if not session.exclusive:
+            raise AuthError("This method requires an exclusive session")
 
 
 @dataclass(frozen=True)
