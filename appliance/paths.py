@@ -1,7 +1,10 @@
-"""The only maker of paths: Koji's topdir, Copr's results and the appliance's own state, and where traversal ends."""
+"""The only maker of paths: Koji's topdir, Copr's results and the appliance's own state, and where traversal
+ends.
+"""
 
 import os
 import re
+import unicodedata
 from pathlib import Path
 
 from koji import PathInfo
@@ -35,14 +38,18 @@ class Paths:
         self.keys.mkdir(mode=0o700, exist_ok=True)
 
     def holds(self, path: Path) -> bool:
-        """Whether PATH, with every link followed, lies below Koji's topdir or one of its volumes (which may be links)."""
+        """Whether PATH, with every link followed, lies below Koji's topdir or one of its volumes (which may
+        be links).
+        """
         roots = [self.koji, *(self.koji / "vol").glob("*")]
         real = os.path.realpath(path)
         return any(real.startswith(os.path.realpath(root) + os.sep) for root in roots)
 
 
 def inside(root: Path | str, *parts: str) -> Path:
-    """ROOT/PARTS, or a GenericError if that would lie outside ROOT (absolute parts, `..`, NUL, links that lead out)."""
+    """ROOT/PARTS, or a GenericError if that would lie outside ROOT (absolute parts, `..`, NUL, links that
+    lead out).
+    """
     base = os.path.realpath(root)
     for part in parts:
         if "\0" in part or os.path.isabs(part):
@@ -64,3 +71,13 @@ def component(name: str) -> str:
     if not _SAFE.match(name) or name in (".", ".."):
         raise GenericError(f"Invalid file name: {name!r}")
     return name
+
+
+def plain(name: str) -> str:
+    """A file name that a stranger sent as one safe component: ASCII letters, digits, `_`, `.` and `-`.
+
+    A GenericError where nothing is left of it.
+    """
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    words = "_".join(ascii_name.replace("/", " ").split())
+    return component(re.sub(r"[^A-Za-z0-9_.-]", "", words).strip("._"))

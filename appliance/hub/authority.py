@@ -1,4 +1,4 @@
-"""What a caller must be allowed: the needs that methods, routes and pages declare, each checked in one place."""
+"""What a caller must be allowed: the needs that methods, routes and pages declare, checked in one place."""
 
 from dataclasses import dataclass
 
@@ -63,7 +63,9 @@ ADMIN = permission("admin")
 
 
 def ruled(words: str, base: Need = ANYONE) -> Need:
-    """A need that the verb itself decides (ownership, hub policy), said in WORDS; BASE is checked before it."""
+    """A need that the verb itself decides (ownership, hub policy), said in WORDS; BASE is checked before
+    it.
+    """
     return _Ruled(words=words, base=base)
 
 

@@ -1,4 +1,4 @@
-"""What hub policies ask about an action: the data given, and what the hub itself knows of its user, package, build."""
+"""What hub policies ask about an action: the data given, and what the hub knows of user, package, build."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -20,7 +20,8 @@ UNION
 SELECT buildroot_id FROM archiveinfo WHERE build_id = :build
 """
 _GENERATORS = """
-SELECT DISTINCT g.name FROM buildroot b LEFT JOIN content_generator g ON g.id = b.cg_id WHERE b.id IN :buildroots
+SELECT DISTINCT g.name FROM buildroot b LEFT JOIN content_generator g ON g.id = b.cg_id WHERE b.id IN
+:buildroots
 """
 _ROOT_TAGS = """
 SELECT DISTINCT t.id, t.name, r.create_event AS event FROM standard_buildroot s
@@ -32,7 +33,8 @@ WHERE c.build_target_id = :target AND c.revoke_event IS NULL
 """
 _TYPES = "SELECT t.name FROM build_types b JOIN btype t ON t.id = b.btype_id WHERE b.build_id = :build"
 _TAGS = """
-SELECT t.name FROM tag_listing l JOIN tag t ON t.id = l.tag_id WHERE l.build_id = :build AND l.revoke_event IS NULL
+SELECT t.name FROM tag_listing l JOIN tag t ON t.id = l.tag_id WHERE l.build_id = :build AND l.revoke_event
+IS NULL
 """
 _ACTIVE = "SELECT 1 FROM tag_config WHERE tag_id = :tag AND revoke_event IS NULL"
 
@@ -136,7 +138,9 @@ class Facts(dict[str, Any]):
         if "cg_list" in self:
             return {self._generator(each) for each in self["cg_list"]}
         known = [each for each in self.buildroots if each is not None]
-        found: set[str | None] = set(self.call.tx.column(_GENERATORS, {"buildroots": known})) if known else set()
+        found: set[str | None] = (
+            set(self.call.tx.column(_GENERATORS, {"buildroots": known})) if known else set()
+        )
         return found | {None} if None in self.buildroots else found
 
     def _generator(self, info: Any) -> str:
@@ -202,7 +206,9 @@ def task_source(call: Call, task_id: int) -> Any:
 
 
 def of_task(call: Call, method: str, arglist: Any) -> Row:
-    """Policy data from a task's method and arguments: source, target, tag, build_tag, scratch, where it names them."""
+    """Policy data from a task's method and arguments: source, target, tag, build_tag, scratch, where it
+    names them.
+    """
     params = task_params(method, arglist)
     if method == "indirectionimage":
         params = {**(params.get("opts") or {}), "opts": params.get("opts")}

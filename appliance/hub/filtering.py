@@ -19,7 +19,7 @@ def cut(records: Records, options: Any) -> Records:
     if order:
         records = _sorted(records, arguments.check(order, str), bool(options.get("noneGreatest", True)))
     start, length = _whole(options, "offset"), _whole(options, "limit")
-    records = records[start or 0:]
+    records = records[start or 0 :]
     return records if length is None else records[:length]
 
 

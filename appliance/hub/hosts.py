@@ -18,7 +18,12 @@ from appliance.hub.hub import Call
 
 DEFAULT_CHANNEL = "default"
 _CONFIG = ("arches", "capacity", "description", "comment", "enabled")
-_EDITABLE = {"arches": str, "capacity": (int, float), "description": str, "comment": str}
+_EDITABLE: dict[str, type | tuple[type, ...]] = {
+    "arches": str,
+    "capacity": (int, float),
+    "description": str,
+    "comment": str,
+}
 _ARCHES = "SELECT arches FROM host_config WHERE revoke_event IS NULL AND arches IS NOT NULL ORDER BY host_id"
 _SESSIONS = """
 SELECT s.id, s.update_time FROM sessions s JOIN host h ON h.user_id = s.user_id WHERE h.id = :host
@@ -28,7 +33,8 @@ SELECT s.id, s.update_time FROM sessions s JOIN host h ON h.user_id = s.user_id 
 def get(call: Call, info: Any, strict: bool = False, event: int | None = None) -> Row | None:
     """The host that INFO (id, name or dict) means, as configured now or at an event.
 
-    `id`, `user_id`, `name`, `update_ts`, `ready`, `task_load`, `arches`, `capacity`, `description`, `comment`,
+    `id`, `user_id`, `name`, `update_ts`, `ready`, `task_load`, `arches`, `capacity`, `description`,
+    `comment`,
     `enabled`. None if there is none; with STRICT a GenericError.
     """
     column, value = names.clause(info)
@@ -54,10 +60,16 @@ def _known(call: Call, name: Any) -> Row:
 
 
 def listed(
-    call: Call, arches: Any = None, channel: Any = None, ready: bool | None = None, enabled: bool | None = None,
+    call: Call,
+    arches: Any = None,
+    channel: Any = None,
+    ready: bool | None = None,
+    enabled: bool | None = None,
     user: Any = None,
 ) -> Any:
-    """Hosts, as `get` shows them, that build for one of ARCHES, serve a channel, belong to a user, are as asked."""
+    """Hosts, as `get` shows them, that build for one of ARCHES, serve a channel, belong to a user, are as
+    asked.
+    """
     select = queries.listing()
     if arches is not None:
         queries.having_arch(select, _arch_names(arches))
@@ -96,12 +108,17 @@ def last_update(call: Call, host_id: Any, seconds: bool = False) -> Any:
 
 
 def create(
-    call: Call, name: Any, arches: Any, serving: tuple[str, ...] = (DEFAULT_CHANNEL,),
-    krb_principal: Any = None, force: bool = False,
+    call: Call,
+    name: Any,
+    arches: Any,
+    serving: tuple[str, ...] = (DEFAULT_CHANNEL,),
+    krb_principal: Any = None,
+    force: bool = False,
 ) -> int:
     """A new build host with an account of the same name; its id.
 
-    ARCHES is a list of names. An account that is there already must be a host's; FORCE turns a person's into one.
+    ARCHES is a list of names. An account that is there already must be a host's; FORCE turns a person's
+    into one.
     """
     names.check(name)
     users.check_name(name)
@@ -122,7 +139,9 @@ def _account(call: Call, name: str, krb_principal: Any, force: bool) -> int:
         clue["krb_principal"] = arguments.check(krb_principal, str)
     found = users.get(call, clue, krb_princs=False)
     if found is None:
-        return users.create(call, name, usertype=koji.USERTYPES["HOST"], krb_principal=_principal(call, name, clue))
+        return users.create(
+            call, name, usertype=koji.USERTYPES["HOST"], krb_principal=_principal(call, name, clue)
+        )
     if found["usertype"] != koji.USERTYPES["HOST"]:
         if not force or found["usertype"] != koji.USERTYPES["NORMAL"]:
             raise GenericError(f"user {name} already exists and it is not a host")
@@ -190,7 +209,9 @@ def _channel(call: Call, info: Any, create_channel: bool = False) -> Row:
 
 
 def _serves(call: Call, host_id: int, channel_id: int) -> bool:
-    sql = "SELECT 1 FROM host_channels WHERE host_id = :host AND channel_id = :channel AND revoke_event IS NULL"
+    sql = (
+        "SELECT 1 FROM host_channels WHERE host_id = :host AND channel_id = :channel AND revoke_event IS NULL"
+    )
     return call.tx.value(sql, {"host": host_id, "channel": channel_id}) is not None
 
 

@@ -1,4 +1,6 @@
-"""The hub: what every verb needs at hand (database, settings, paths, clock, bell), and the unit of work it gives out."""
+"""The hub: what every verb needs at hand (database, settings, paths, clock, bell), and the unit of work it
+gives out.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +21,8 @@ from appliance.settings import Settings
 class Origin:
     """Where a request came from, and what the way in has proven about who sent it.
 
-    PRINCIPAL is a Kerberos principal; VERIFIED and SUBJECT are what the web server says of a client certificate.
+    PRINCIPAL is a Kerberos principal; VERIFIED and SUBJECT are what the web server says of a client
+    certificate.
     """
 
     address: str = "-"
@@ -30,7 +33,9 @@ class Origin:
 
 @dataclass
 class Session:
-    """Who asks: an anonymous caller has no user_id; `perms` are the names of the permissions that hold now."""
+    """Who asks: an anonymous caller has no user_id; `perms` are the names of the permissions that hold
+    now.
+    """
 
     id: int | None = None
     user_id: int | None = None
@@ -62,7 +67,8 @@ ANONYMOUS = Session()
 class Call:
     """One unit of work: a transaction, who asks for it, and the hub it happens in. Every verb takes it first.
 
-    BASE_URL is how the asker reaches this server, without a slash at its end; addresses in answers begin with it.
+    BASE_URL is how the asker reaches this server, without a slash at its end; addresses in answers begin
+    with it.
     """
 
     hub: "Hub"

@@ -34,7 +34,12 @@ def _account(call: Call, user: Any, password: Any) -> Row | None:
 
 
 def with_password(
-    call: Call, user: Any = None, password: Any = None, opts: Any = None, renew: bool = False, exclusive: bool = False
+    call: Call,
+    user: Any = None,
+    password: Any = None,
+    opts: Any = None,
+    renew: bool = False,
+    exclusive: bool = False,
 ) -> Row:
     """Log in with a password; `session-id`, `session-key` and `header-auth`.
 
@@ -118,7 +123,8 @@ def _proxied_type(call: Call, authtype: int, wanted: Any) -> int:
         return authtype
     if wanted != authtype and not call.settings.koji.allow_proxy_auth_type:
         raise AuthError(
-            "Proxy must use same auth mechanism as hub (behaviour can be overriden via AllowProxyAuthType hub option)"
+            "Proxy must use same auth mechanism as hub"
+            " (behaviour can be overriden via AllowProxyAuthType hub option)"
         )
     if wanted not in (GSSAPI, SSL):
         raise AuthError(f"Proxied authtype {wanted} is not valid for sslLogin")

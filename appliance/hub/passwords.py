@@ -1,4 +1,4 @@
-"""Passwords and tokens: kept as hashes, compared in constant time; guessing them is slow and never in parallel."""
+"""Passwords and tokens: kept as hashes, compared in constant time, and slow to guess."""
 
 import hashlib
 import hmac
@@ -29,7 +29,9 @@ _NOBODYS = "scrypt$" + "30" * 16 + "$" + "00" * 64
 
 
 class _Memory:
-    """Which passwords have matched which hashes lately, so that a login costs its tens of milliseconds once."""
+    """Which passwords have matched which hashes lately, so that a login costs its tens of milliseconds
+    once.
+    """
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
@@ -77,7 +79,8 @@ def new_token(length: int = 30) -> str:
 class Throttle:
     """Makes those who guess wait: one try at a time from an address, each slower after a wrong one.
 
-    Nobody is locked out: the right password is taken at once when its turn comes, and a minute without a wrong
+    Nobody is locked out: the right password is taken at once when its turn comes, and a minute without a
+    wrong
     one forgives them all.
     """
 
@@ -131,5 +134,7 @@ class Throttle:
         now = self._clock()
         with self._lock:
             count, last = self._wrong.get(address, (0, 0.0))
-            self._wrong = {name: held for name, held in self._wrong.items() if now - held[1] <= _FORGET_SECONDS}
+            self._wrong = {
+                name: held for name, held in self._wrong.items() if now - held[1] <= _FORGET_SECONDS
+            }
             self._wrong[address] = (count + 1 if now - last <= _FORGET_SECONDS else 1, now)

@@ -23,12 +23,13 @@ DEFAULTS: dict[str, str] = {
     "build_from_scm": "has_perm admin :: allow\nall :: deny Only admin can do this via default policy",
     "package_list": "has_perm admin tag :: allow\nall :: deny Only admin/tag can do this via default policy",
     "channel": "has req_channel :: req\nis_child_task :: parent\nall :: use default",
-    "vm": "has_perm admin win-admin :: allow\nall :: deny Only admin/win-admin can do this via default policy",
+    "vm": "has_perm admin win-admin :: allow\n"
+    "all :: deny Only admin/win-admin can do this via default policy",
     "cg_import": "all :: allow",
     "volume": "all :: DEFAULT",
     "priority": "all :: stay",
     "draft_promotion": "has_perm draft-promoter :: allow\nis_build_owner :: allow\n"
-                       "all :: deny Only draft-promoter and build owner can do this via default policy",
+    "all :: deny Only draft-promoter and build owner can do this via default policy",
 }
 _TRUE = ("yes", "true", "allow")
 
@@ -97,7 +98,8 @@ def check(
 ) -> tuple[bool, str]:
     """(whether policy NAME allows what DATA describes, the reason).
 
-    DEFAULT is the decision where no rule holds. A policy without rules allows everything, unless the settings say
+    DEFAULT is the decision where no rule holds. A policy without rules allows everything, unless the
+    settings say
     otherwise. FORCE lets an admin pass. With STRICT a refusal raises ActionNotAllowed.
     """
     known = Facts(call, data)

@@ -1,6 +1,7 @@
 """The tests that a hub policy's rules are made of, beside the general ones that come with Koji's rule engine.
 
-Names and meaning are Koji's (its page on defining hub policies); arguments are glob patterns unless said otherwise.
+Names and meaning are Koji's (its page on defining hub policies); arguments are glob patterns unless said
+otherwise.
 """
 
 from collections.abc import Iterable

@@ -14,7 +14,8 @@ from appliance.hub.hub import Call
 def of(call: Call, user_id: int) -> list[str]:
     """A user's principals, sorted."""
     return call.tx.column(
-        "SELECT krb_principal FROM user_krb_principals WHERE user_id = :id ORDER BY krb_principal", {"id": user_id}
+        "SELECT krb_principal FROM user_krb_principals WHERE user_id = :id ORDER BY krb_principal",
+        {"id": user_id},
     )
 
 
@@ -47,7 +48,9 @@ def check(call: Call, principal: Any) -> str:
 
 def owner(call: Call, principal: str) -> int | None:
     """The id of the user who may come under PRINCIPAL."""
-    found = call.tx.value("SELECT user_id FROM user_krb_principals WHERE krb_principal = :name", {"name": principal})
+    found = call.tx.value(
+        "SELECT user_id FROM user_krb_principals WHERE krb_principal = :name", {"name": principal}
+    )
     return None if found is None else int(found)
 
 

@@ -11,20 +11,35 @@ from appliance.db.connection import Row
 from appliance.db.models.core import Session as SessionRow
 from appliance.db.select import Select, flag, moment
 from appliance.errors import (
-    ActionNotAllowed, AuthError, AuthExpired, AuthLockError, GenericError, RetryError, SequenceError,
+    ActionNotAllowed,
+    AuthError,
+    AuthExpired,
+    AuthLockError,
+    GenericError,
+    RetryError,
+    SequenceError,
 )
 from appliance.hub import passwords, permissions, users
 from appliance.hub.hub import Call, Session
 
 # What a client may repeat though the first try was committed.
-REPEATABLE = frozenset({
-    "host.taskWait", "host.taskUnwait", "host.taskSetWait", "host.updateHost", "host.setBuildRootState",
-    "repoExpire", "repoDelete", "repoProblem",
-})
+REPEATABLE = frozenset(
+    {
+        "host.taskWait",
+        "host.taskUnwait",
+        "host.taskSetWait",
+        "host.updateHost",
+        "host.setBuildRootState",
+        "repoExpire",
+        "repoDelete",
+        "repoProblem",
+    }
+)
 LOGIN_METHODS = frozenset({"login", "sslLogin"})
 
 _FIND = """
-SELECT s.id, s.user_id, s.key, s.authtype, s.callnum, s.exclusive, s.expired, s.master, s.start_time, s.renew_time,
+SELECT s.id, s.user_id, s.key, s.authtype, s.callnum, s.exclusive, s.expired, s.master, s.start_time,
+s.renew_time,
        s.update_time, s.hostip, u.name, u.status, u.usertype,
        (SELECT id FROM host WHERE user_id = u.id) AS host_id,
        (SELECT id FROM sessions x WHERE x.user_id = u.id AND x.exclusive = 1 AND x.closed = 0) AS locked_by
@@ -46,7 +61,8 @@ def resolve(call: Call, session_id: int, key: str, hostip: str, callnum: int | N
     """The session that a client's headers name.
 
     Raises AuthError for an unknown or closed one and for a user who may not log in, AuthExpired for an old
-    one, SequenceError and RetryError by the call-number rule. An old one still names itself to the methods that
+    one, SequenceError and RetryError by the call-number rule. An old one still names itself to the methods
+    that
     log in, which may renew it.
     """
     found = call.tx.row(_FIND, {"id": session_id, "hostip": hostip})
@@ -65,11 +81,18 @@ def resolve(call: Call, session_id: int, key: str, hostip: str, callnum: int | N
 
 def _session(call: Call, found: Row, callnum: int | None) -> Session:
     return Session(
-        id=found["id"], user_id=found["user_id"], user_name=found["name"], usertype=found["usertype"],
-        authtype=found["authtype"], hostip=found["hostip"], master=found["master"], callnum=callnum,
+        id=found["id"],
+        user_id=found["user_id"],
+        user_name=found["name"],
+        usertype=found["usertype"],
+        authtype=found["authtype"],
+        hostip=found["hostip"],
+        master=found["master"],
+        callnum=callnum,
         exclusive=bool(found["exclusive"]) or found["locked_by"] in (found["id"], found["master"] or -1),
         locked=found["locked_by"] not in (None, found["id"], found["master"]),
-        host_id=found["host_id"], perms=held_permissions(call, found["user_id"]),
+        host_id=found["host_id"],
+        perms=held_permissions(call, found["user_id"]),
     )
 
 
@@ -141,15 +164,23 @@ def begin(call: Call, user_id: int, authtype: int, hostip: str, master: int | No
     """A new session of a user who has proven who they are; what a login answers."""
     key, now = _new_key(user_id), call.now()
     session_id = call.tx.insert(
-        SessionRow, user_id=user_id, key=passwords.token_hash(key), authtype=authtype, hostip=hostip, master=master,
-        start_time=now, update_time=now,
+        SessionRow,
+        user_id=user_id,
+        key=passwords.token_hash(key),
+        authtype=authtype,
+        hostip=hostip,
+        master=master,
+        start_time=now,
+        update_time=now,
     )
     return _answer(session_id, key)
 
 
 def renew(call: Call, session_id: int, user_id: int) -> Row:
     """A fresh key for a session that has expired, if its user has proven who they are again."""
-    found = call.tx.row("SELECT user_id, master FROM sessions WHERE id = :id AND closed = 0", {"id": session_id})
+    found = call.tx.row(
+        "SELECT user_id, master FROM sessions WHERE id = :id AND closed = 0", {"id": session_id}
+    )
     if found is None or found["user_id"] != user_id or not _lives(call, found["master"]):
         raise AuthError("Invalid session or bad credentials")
     key, now = _new_key(user_id), call.now()
@@ -202,7 +233,9 @@ def _owner(call: Call, session_id: int) -> Any:
 
 
 def _close(call: Call, condition: str, params: Row) -> None:
-    call.tx.execute(f"UPDATE sessions SET expired = 1, closed = 1, exclusive = NULL WHERE {condition}", params)
+    call.tx.execute(
+        f"UPDATE sessions SET expired = 1, closed = 1, exclusive = NULL WHERE {condition}", params
+    )
 
 
 def _require_login(call: Call) -> None:
@@ -246,10 +279,18 @@ def make_shared(call: Call) -> None:
 
 def _listing(details: bool) -> Select:
     columns: dict[str, Any] = {
-        "user_id": "s.user_id", "expired": flag("s.expired"), "master": "s.master", "authtype": "s.authtype",
-        "callnum": "s.callnum", "start_time": moment("s.start_time"), "start_ts": "s.start_time",
-        "update_time": moment("s.update_time"), "update_ts": "s.update_time", "renew_time": moment("s.renew_time"),
-        "renew_ts": "s.renew_time", "exclusive": flag("s.exclusive"),
+        "user_id": "s.user_id",
+        "expired": flag("s.expired"),
+        "master": "s.master",
+        "authtype": "s.authtype",
+        "callnum": "s.callnum",
+        "start_time": moment("s.start_time"),
+        "start_ts": "s.start_time",
+        "update_time": moment("s.update_time"),
+        "update_ts": "s.update_time",
+        "renew_time": moment("s.renew_time"),
+        "renew_ts": "s.renew_time",
+        "exclusive": flag("s.exclusive"),
     }
     if details:
         columns.update(hostip="s.hostip", id="s.id")

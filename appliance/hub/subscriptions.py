@@ -16,7 +16,9 @@ from appliance.hub.hub import Call
 
 @dataclass(frozen=True)
 class Kind:
-    """Wishes for mail and wishes for none differ in their table, in what they say, and in what they are called."""
+    """Wishes for mail and wishes for none differ in their table, in what they say, and in what they are
+    called.
+    """
 
     table: type[Table]
     columns: dict[str, Any]
@@ -26,8 +28,10 @@ class Kind:
 
 _ABOUT = {"id": "x.id", "user_id": "x.user_id", "package_id": "x.package_id", "tag_id": "x.tag_id"}
 WANTED = Kind(
-    BuildNotification, {**_ABOUT, "success_only": flag("x.success_only"), "email": "x.email"},
-    "notification", "notifications",
+    BuildNotification,
+    {**_ABOUT, "success_only": flag("x.success_only"), "email": "x.email"},
+    "notification",
+    "notifications",
 )
 UNWANTED = Kind(BuildNotificationBlock, _ABOUT, "notification block", "notification blocks")
 
@@ -87,7 +91,9 @@ def _owner(call: Call, kind: Kind, user: Any) -> Row:
     if found is None:
         raise GenericError(f"No such user ID: {user}")
     if found["id"] != call.user_id and not call.session.may("admin"):
-        raise GenericError(f"user {call.session.user_name} cannot create {kind.words} for user {found['name']}")
+        raise GenericError(
+            f"user {call.session.user_name} cannot create {kind.words} for user {found['name']}"
+        )
     return found
 
 

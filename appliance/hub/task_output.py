@@ -17,7 +17,9 @@ DEFAULT = "DEFAULT"
 MAX_READ = 256 << 20
 
 
-def listed(call: Call, task_id: Any, stat: bool = False, all_volumes: bool = False, strict: bool = False) -> Any:
+def listed(
+    call: Call, task_id: Any, stat: bool = False, all_volumes: bool = False, strict: bool = False
+) -> Any:
     """The files of a task: a list of names; with STAT a dict of their sizes and times.
 
     With ALL_VOLUMES the values are by volume: name to a list of volumes, or to {volume: stat}.
@@ -49,15 +51,17 @@ def _facts(path: Path) -> Row:
     """Sizes travel as text: they may exceed what XML-RPC's integers hold."""
     known = path.stat()
     return {
-        "st_size": str(known.st_size), "st_atime": known.st_atime,
-        "st_mtime": known.st_mtime, "st_ctime": known.st_ctime,
+        "st_size": str(known.st_size),
+        "st_atime": known.st_atime,
+        "st_mtime": known.st_mtime,
+        "st_ctime": known.st_ctime,
     }
 
 
 def directory(call: Call, task_id: int, volume: str | None = None) -> Path:
     """Where a task's output lies on a volume, whether there is any or not."""
     topdir = call.paths.topdir
-    return Path(topdir.work(volume=volume)) / topdir.taskrelpath(task_id)
+    return Path(topdir.work(volume=volume), topdir.taskrelpath(task_id))
 
 
 def read(call: Call, task_id: Any, name: Any, offset: Any = 0, size: Any = -1, volume: Any = None) -> bytes:
@@ -71,7 +75,9 @@ def read(call: Call, task_id: Any, name: Any, offset: Any = 0, size: Any = -1, v
         start = min(offset, length) if offset >= 0 else max(length + offset, 0)
         wanted = length - start if size < 0 else min(size, length - start)
         if wanted > MAX_READ:
-            raise GenericError(f"{name} has {length} bytes: read it in parts, or fetch it from /kojifiles/work/")
+            raise GenericError(
+                f"{name} has {length} bytes: read it in parts, or fetch it from /kojifiles/work/"
+            )
         stream.seek(start)
         return stream.read(wanted)
 

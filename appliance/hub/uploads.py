@@ -1,6 +1,7 @@
 """Uploads: files that clients and builders send in chunks into Koji's work directory.
 
-The rules on names, ownership and checksums are those of Koji's own upload calls; CVE-2019-17109 is why they matter.
+The rules on names, ownership and checksums are those of Koji's own upload calls; CVE-2019-17109 is why they
+matter.
 """
 
 import errno
@@ -41,7 +42,9 @@ class Upload:
 
 
 def digest(verify: str | None) -> Any:
-    """A fresh checksum of the kind VERIFY; None for no kind. Raises GenericError for one that is not known."""
+    """A fresh checksum of the kind VERIFY; None for no kind. Raises GenericError for one that is not
+    known.
+    """
     if not verify:
         return None
     if verify not in _DIGESTS:
@@ -120,7 +123,9 @@ def _check_owner(call: Call, directory: Path, shown: str) -> None:
 
 
 def receive(upload: Upload, chunks: Iterable[bytes]) -> Row:
-    """Write a raw upload's chunk; `size`, `fileverify`, `offset` and, if verified, `hexdigest` of what was written."""
+    """Write a raw upload's chunk; `size`, `fileverify`, `offset` and, if verified, `hexdigest` of what was
+    written.
+    """
     _refuse_existing(upload)
     checksum = digest(upload.verify)
     with _opened(upload.target) as fd:
@@ -154,7 +159,9 @@ def _mode(path: Path) -> int | None:
 
 @contextmanager
 def _opened(path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> Iterator[int]:
-    """An exclusively locked descriptor of PATH, which must not be a link. What the disk refuses is said plainly."""
+    """An exclusively locked descriptor of PATH, which must not be a link. What the disk refuses is said
+    plainly.
+    """
     fd = -1
     try:
         fd = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
@@ -198,13 +205,16 @@ def _write(fd: int, chunks: Iterable[bytes], checksum: Any) -> int:
 def _check_length(fd: int, upload: Upload, expected: int) -> None:
     actual = os.fstat(fd).st_size
     if not upload.overwrite and actual != expected:
-        raise GenericError(f"Incorrect upload length for {upload.target} - Expected {expected}, actual {actual}")
+        raise GenericError(
+            f"Incorrect upload length for {upload.target} - Expected {expected}, actual {actual}"
+        )
 
 
 def store(path: Path, offset: int, content: bytes, size: int | None, checksum: Any) -> bool:
     """Write a chunk of the classic protocol; whether size and checksum (a kind and a digest, or None) agree.
 
-    OFFSET -1 marks the last chunk, with SIZE and CHECKSUM of the whole file; before that they are the chunk's.
+    OFFSET -1 marks the last chunk, with SIZE and CHECKSUM of the whole file; before that they are the
+    chunk's.
     """
     kind, wanted = checksum or (None, None)
     if offset != -1 and not _agrees(content, size, digest(kind), wanted):

@@ -44,7 +44,8 @@ def check_name(name: Any, what: str = "Name") -> str:
 def get(
     call: Call, info: Any = None, strict: bool = False, krb_princs: bool = True, groups: bool = False
 ) -> Row | None:
-    """The user that INFO means: an id, a name or principal, or a dict with one of them; the asking user for None.
+    """The user that INFO means: an id, a name or principal, or a dict with one of them; the asking user for
+    None.
 
     `id`, `name`, `status`, `usertype`, with `krb_principals` and, if asked for, the names of `groups`.
     None if there is none; with STRICT a GenericError.
@@ -111,7 +112,9 @@ def groups_of(call: Call, user_id: int) -> dict[int, str]:
 
 
 def logged_in(call: Call) -> Row | None:
-    """The asking user with how the session was opened (`authtype`) and a principal; None for an anonymous caller."""
+    """The asking user with how the session was opened (`authtype`) and a principal; None for an anonymous
+    caller.
+    """
     if not call.session.logged_in:
         return None
     found = get(call, strict=True)
@@ -122,10 +125,16 @@ def logged_in(call: Call) -> Row | None:
 
 
 def listed(
-    call: Call, usertype: Any = 0, prefix: str | None = None, perm_id: int | None = None,
-    through_groups: bool = False, options: Options | None = None,
+    call: Call,
+    usertype: Any = 0,
+    prefix: str | None = None,
+    perm_id: int | None = None,
+    through_groups: bool = False,
+    options: Options | None = None,
 ) -> Any:
-    """Users of a type or several (None: all), by the start of their name and by a permission that they hold."""
+    """Users of a type or several (None: all), by the start of their name and by a permission that they
+    hold.
+    """
     select = queries.listing()
     _narrow_type(select, usertype)
     if prefix:
@@ -161,8 +170,12 @@ def with_principals(call: Call, select: Select, options: Options | None = None) 
 
 
 def create(
-    call: Call, name: Any, password: str | None = None, usertype: int = koji.USERTYPES["NORMAL"],
-    status: int | None = None, krb_principal: str | None = None,
+    call: Call,
+    name: Any,
+    password: str | None = None,
+    usertype: int = koji.USERTYPES["NORMAL"],
+    status: int | None = None,
+    krb_principal: str | None = None,
 ) -> int:
     """A new account; its id."""
     check_name(name)
@@ -173,7 +186,10 @@ def create(
     if krb_principal:
         principals.refuse_taken(call, krb_principal)
     user_id = call.tx.insert(
-        User, name=name, usertype=usertype, status=_status(status),
+        User,
+        name=name,
+        usertype=usertype,
+        status=_status(status),
         password=passwords.hashed(password) if password else None,
     )
     if krb_principal:

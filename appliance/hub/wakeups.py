@@ -27,7 +27,9 @@ class Bell:
             return self._heard(topics)
 
     def wait(self, topics: tuple[str, ...], since: int, timeout: float | None) -> int:
-        """Sleep until the topics' count is above SINCE, TIMEOUT seconds passed or the bell is closed; the count."""
+        """Sleep until the topics' count is above SINCE, TIMEOUT seconds passed or the bell is closed; the
+        count.
+        """
         with self._condition:
             self._condition.wait_for(lambda: self._closed or self._heard(topics) > since, timeout)
             return self._heard(topics)

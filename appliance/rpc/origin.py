@@ -1,4 +1,4 @@
-"""Who sent a request: its address, and what a front proxy that is trusted by name has proven about the sender."""
+"""Who sent a request: its address, and what a trusted front proxy has proven about the sender."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ class Proxies:
     """The front proxies whose headers are believed, by address or network (`127.0.0.1`, `10.0.0.0/8`).
 
     From these alone `X-Forwarded-For` gives the client's address, `X-Remote-User` a Kerberos principal, and
-    `X-SSL-Client-Verify` and `X-SSL-Client-S-DN` what became of a client certificate. A trusted proxy must set or
+    `X-SSL-Client-Verify` and `X-SSL-Client-S-DN` what became of a client certificate. A trusted proxy must
+    set or
     drop all of them itself.
     """
 

@@ -1,8 +1,13 @@
 """Listings of users and of the members of groups."""
 
-from appliance.db.select import Select
+from appliance.db.select import Column, Select
 
-_USER = {"id": "u.id", "name": "u.name", "status": "u.status", "usertype": "u.usertype"}
+_USER: dict[str, str | Column] = {
+    "id": "u.id",
+    "name": "u.name",
+    "status": "u.status",
+    "usertype": "u.usertype",
+}
 
 _HOLDS_OWN = """
 EXISTS (SELECT 1 FROM user_perms p WHERE p.perm_id = :perm AND p.revoke_event IS NULL AND p.user_id = u.id)
@@ -26,7 +31,7 @@ def holders(select: Select, perm_id: int, through_groups: bool) -> Select:
 
 def members(group_id: int) -> Select:
     """The users who are in a group now."""
-    columns = {"id": "u.id", "name": "u.name", "usertype": "u.usertype"}
+    columns: dict[str, str | Column] = {"id": "u.id", "name": "u.name", "usertype": "u.usertype"}
     source = "user_groups g JOIN users u ON u.id = g.user_id"
     select = Select(columns, source, order="u.id")
     return select.also("g.revoke_event IS NULL AND g.group_id = :group", group=group_id)

@@ -1,4 +1,4 @@
-"""From a decoded call to its answer: session, call number, lock, transaction, multiCall, and the fault for each error."""
+"""From a decoded call to its answer: session, lock, transaction, multiCall, and the fault for each error."""
 
 import logging
 import sys
@@ -35,7 +35,9 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
 
     def credentials(self) -> tuple[int, str, int | None] | None:
-        """(session id, key, call number) from the headers, else the query string; None for an anonymous call."""
+        """(session id, key, call number) from the headers, else the query string; None for an anonymous
+        call.
+        """
         if "koji-session-id" in self.headers:
             number = self.headers.get("koji-session-callnum", self.headers.get("koji-callnum"))
             return _credentials(self.headers["koji-session-id"], self.headers.get("koji-session-key"), number)
@@ -50,7 +52,9 @@ class Request:
 
 def _query(text: str) -> dict[str, str]:
     try:
-        return {name: values[0] for name, values in parse_qs(text, strict_parsing=True, max_num_fields=50).items()}
+        return {
+            name: values[0] for name, values in parse_qs(text, strict_parsing=True, max_num_fields=50).items()
+        }
     except ValueError as error:
         raise AuthError(f"bad session args: {error}") from None
 
@@ -142,8 +146,11 @@ class Dispatcher:
             return False
         if name in MULTICALL:
             inner = params[0] if params and isinstance(params[0], list) else []
-            return any(self._writes(each.get("methodName"), each.get("params")) for each in inner
-                       if isinstance(each, dict))
+            return any(
+                self._writes(each.get("methodName"), each.get("params"))
+                for each in inner
+                if isinstance(each, dict)
+            )
         if name in INDIRECT and params:
             return self._writes(params[0], params[1:])
         method = self.registry.methods.get(name)

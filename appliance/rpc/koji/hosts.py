@@ -12,9 +12,11 @@ _HOSTS = permission("host")
 
 @method(ANYONE)
 def getHost(call: Call, hostInfo: Any, strict: bool = False, event: Any = None) -> Any:
-    """A host by id or name, as it is or was configured at an event; nil for an unknown one, an error if `strict`.
+    """A host by id or name, as it is or was configured at an event; nil for an unknown one, an error if
+    `strict`.
 
-    `id`, `user_id`, `name`, `update_ts`, `ready`, `task_load`, `arches`, `capacity`, `description`, `comment`,
+    `id`, `user_id`, `name`, `update_ts`, `ready`, `task_load`, `arches`, `capacity`, `description`,
+    `comment`,
     `enabled`.
     """
     return hosts.get(call, hostInfo, strict, event)
@@ -22,10 +24,17 @@ def getHost(call: Call, hostInfo: Any, strict: bool = False, event: Any = None) 
 
 @method(ANYONE)
 def listHosts(
-    call: Call, arches: Any = None, channelID: Any = None, ready: Any = None, enabled: Any = None,
-    userID: Any = None, queryOpts: Any = None,
+    call: Call,
+    arches: Any = None,
+    channelID: Any = None,
+    ready: Any = None,
+    enabled: Any = None,
+    userID: Any = None,
+    queryOpts: Any = None,
 ) -> Any:
-    """Hosts as `getHost` shows them: of one of `arches`, of a channel, of a user; ready or not, enabled or not."""
+    """Hosts as `getHost` shows them: of one of `arches`, of a channel, of a user; ready or not, enabled or
+    not.
+    """
     return hosts.listed(call, arches, channelID, ready, enabled, userID)
 
 
@@ -43,7 +52,9 @@ def getLastHostUpdate(call: Call, hostID: Any, ts: bool = False) -> Any:
 
 @method(_HOSTS, writes=True)
 def addHost(call: Call, hostname: Any, arches: Any, krb_principal: Any = None, force: bool = False) -> int:
-    """Make a host for a list of `arches`, with an account of its name; its id. `force` turns a user into one."""
+    """Make a host for a list of `arches`, with an account of its name; its id. `force` turns a user into
+    one.
+    """
     return hosts.create(call, hostname, arches, krb_principal=krb_principal, force=force)
 
 
@@ -81,7 +92,9 @@ def removeHostFromChannel(call: Call, hostname: Any, channel_name: Any) -> None:
 
 @method(ANYONE)
 def getChannel(call: Call, channelInfo: Any, strict: bool = False) -> Any:
-    """A channel by id or name: `id`, `name`, `description`, `enabled`, `comment`; nil or, if `strict`, an error."""
+    """A channel by id or name: `id`, `name`, `description`, `enabled`, `comment`; nil or, if `strict`, an
+    error.
+    """
     return channels.get(call, channelInfo, strict)
 
 

@@ -23,7 +23,9 @@ def getPerms(call: Call) -> list[str]:
 
 @method(ANYONE)
 def hasPerm(call: Call, perm: Any, strict: bool = False) -> bool:
-    """Whether the asking user holds this very permission, own or through groups; with `strict` it must exist."""
+    """Whether the asking user holds this very permission, own or through groups; with `strict` it must
+    exist.
+    """
     if strict and not permissions.exists(call, perm):
         raise GenericError(f"No such permission {perm} defined")
     return perm in call.session.perms

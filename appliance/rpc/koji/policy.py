@@ -10,7 +10,9 @@ from appliance.rpc.koji.registry import method
 
 @method(ANYONE)
 def evalPolicy(call: Call, name: Any, data: Any) -> Any:
-    """The action that policy `name` chooses for `data`; nil if no rule holds, an error if there is no such policy."""
+    """The action that policy `name` chooses for `data`; nil if no rule holds, an error if there is no such
+    policy.
+    """
     return policy.evaluate(call, name, data)
 
 

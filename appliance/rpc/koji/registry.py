@@ -14,9 +14,11 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Method:
-    """One method of the API; `function` takes the Call first, then the API's parameters under their API names.
+    """One method of the API; `function` takes the Call first, then the API's parameters under their API
+    names.
 
-    `writes` says whether it may change rows; a parameter's name, that it may when that argument is true. `first` is
+    `writes` says whether it may change rows; a parameter's name, that it may when that argument is true.
+    `first` is
     done with the same arguments before the writing transaction, for what may take time or refuse.
     """
 
@@ -44,13 +46,22 @@ class Method:
 
     @property
     def argspec(self) -> list[Any]:
-        """What Python's inspect.getfullargspec gives: names, *name, **name, defaults, and what only keywords have."""
-        named = [each for each in self.signature.parameters.values() if each.kind is each.POSITIONAL_OR_KEYWORD]
+        """What Python's inspect.getfullargspec gives: names, *name, **name, defaults, and what only
+        keywords have.
+        """
+        named = [
+            each for each in self.signature.parameters.values() if each.kind is each.POSITIONAL_OR_KEYWORD
+        ]
         rest = {each.kind: each.name for each in self.signature.parameters.values()}
         defaults = [each.default for each in named if each.default is not each.empty]
         return [
-            [each.name for each in named], rest.get(inspect.Parameter.VAR_POSITIONAL),
-            rest.get(inspect.Parameter.VAR_KEYWORD), defaults or None, [], None, {},
+            [each.name for each in named],
+            rest.get(inspect.Parameter.VAR_POSITIONAL),
+            rest.get(inspect.Parameter.VAR_KEYWORD),
+            defaults or None,
+            [],
+            None,
+            {},
         ]
 
     def may_write(self, args: list[Any], kwargs: dict[str, Any]) -> bool:
@@ -106,7 +117,9 @@ def method(
 
     def register(function: Function) -> Function:
         parameters = list(inspect.signature(function).parameters.values())[1:]
-        signature = inspect.Signature([each.replace(annotation=inspect.Parameter.empty) for each in parameters])
+        signature = inspect.Signature(
+            [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
+        )
         METHODS.add(Method(name or function.__name__, function, need, writes, signature, first))
         return function
 

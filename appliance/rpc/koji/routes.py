@@ -61,7 +61,9 @@ class Door:
 
     def _upload(self) -> bytes:
         try:
-            return encoding.answer(self.dispatcher.upload(_upload_args(), _chunks(), self._request(upload=True)))
+            return encoding.answer(
+                self.dispatcher.upload(_upload_args(), _chunks(), self._request(upload=True))
+            )
         except Exception as error:  # the edge: every error becomes a fault
             return encoding.fault(*fault_of(error))
 
@@ -93,7 +95,9 @@ class Door:
 
     def _request(self, upload: bool = False) -> Request:
         request = bottle.request
-        headers = {name.lower(): value for name, value in request.headers.items() if name.lower().startswith("koji-")}
+        headers = {
+            name.lower(): value for name, value in request.headers.items() if name.lower().startswith("koji-")
+        }
         query = "" if upload and "koji-session-id" in headers else request.query_string
         return Request(self.proxies.origin(request.environ), query, headers)
 

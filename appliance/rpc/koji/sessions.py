@@ -66,9 +66,11 @@ def showSession(call: Call) -> str:
 
 @method(ruled("anyone about oneself; an admin about others"))
 def getSessionInfo(call: Call, details: bool = False, user_id: Any = None) -> Any:
-    """The asking session, or the live ones of a user; nil if not logged in. With `details` also `id` and `hostip`.
+    """The asking session, or the live ones of a user; nil if not logged in. With `details` also `id` and
+    `hostip`.
 
-    `user_id`, `expired`, `master`, `authtype`, `callnum`, `exclusive`, and when it was started, used and renewed.
+    `user_id`, `expired`, `master`, `authtype`, `callnum`, `exclusive`, and when it was started, used and
+    renewed.
     """
     return sessions.shown(call, details, user_id)
 

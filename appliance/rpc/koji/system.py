@@ -62,7 +62,10 @@ def listapi(call: Call) -> list[dict[str, Any]]:
     """Every method: `name`, `args` (names, or [name, default]), `argdesc`, `argspec`, `doc`."""
     return [
         {
-            "name": each.name, "args": each.arguments, "argdesc": str(each.signature), "argspec": each.argspec,
+            "name": each.name,
+            "args": each.arguments,
+            "argdesc": str(each.signature),
+            "argspec": each.argspec,
             "doc": each.doc,
         }
         for each in METHODS.methods.values()
@@ -104,7 +107,8 @@ def count(call: Call, methodName: Any, *args: Any, **kw: Any) -> int:
 def filterResults(call: Call, methodName: Any, *args: Any, **kw: Any) -> Any:
     """The answer of another method, a list of structs, ordered and cut by the keyword `filterOpts`.
 
-    `order` is a key, with `-` before it for the reverse; `offset`, `limit`; `noneGreatest` (default true) puts nil
+    `order` is a key, with `-` before it for the reverse; `offset`, `limit`; `noneGreatest` (default true)
+    puts nil
     last.
     """
     return _filtered(call, methodName, args, kw)[1]

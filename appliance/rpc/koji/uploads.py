@@ -15,12 +15,20 @@ from appliance.rpc.koji.registry import method
 
 @method(ruled("a logged-in user; below tasks/ the host that has the task open", LOGIN))
 def uploadFile(
-    call: Call, path: Any, name: Any, size: Any, md5sum: Any, offset: Any, data: Any, volume: Any = None,
+    call: Call,
+    path: Any,
+    name: Any,
+    size: Any,
+    md5sum: Any,
+    offset: Any,
+    data: Any,
+    volume: Any = None,
     checksum: Any = None,
 ) -> bool:
     """Write a base64 chunk of a file into the work directory; false if `size` or the checksum does not agree.
 
-    `path` is relative, `offset` where the chunk belongs: -1 for the last, with size and checksum of the whole file.
+    `path` is relative, `offset` where the chunk belongs: -1 for the last, with size and checksum of the
+    whole file.
     `checksum` (or `md5sum`) is an MD5 digest or [kind, digest]; kinds are md5, adler32 and sha256.
     """
     content = _decoded(data)
@@ -57,10 +65,13 @@ def _checksum(value: Any) -> Any:
 
 
 @method(ANYONE)
-def checkUpload(call: Call, path: Any, name: Any, verify: Any = None, tail: Any = None, volume: Any = None) -> Any:
+def checkUpload(
+    call: Call, path: Any, name: Any, verify: Any = None, tail: Any = None, volume: Any = None
+) -> Any:
     """`size` and `mtime` of an uploaded file, nil if there is none.
 
-    With `verify` (md5, adler32, sha256) also `hexdigest` of the last `tail` bytes and their number, `sumlength`.
+    With `verify` (md5, adler32, sha256) also `hexdigest` of the last `tail` bytes and their number,
+    `sumlength`.
     """
     return uploads.look(uploads.target(call, path, name, volume), verify, tail)
 
@@ -71,7 +82,8 @@ def listTaskOutput(
 ) -> Any:
     """The files that a task left: names, or with `stat` name to sizes and times.
 
-    With `all_volumes` by volume: name to a list of volumes, or to {volume: stat}. An unknown task has none, but is
+    With `all_volumes` by volume: name to a list of volumes, or to {volume: stat}. An unknown task has none,
+    but is
     an error if `strict`.
     """
     return task_output.listed(call, taskID, stat, all_volumes, strict)

@@ -4,10 +4,10 @@ from typing import Any
 
 import koji
 
+from appliance.errors import GenericError
 from appliance.hub import permissions, principals, user_groups, users
 from appliance.hub.authority import ADMIN, ANYONE
 from appliance.hub.hub import Call
-from appliance.errors import GenericError
 from appliance.rpc.koji.registry import method
 
 
@@ -15,9 +15,11 @@ from appliance.rpc.koji.registry import method
 def getUser(
     call: Call, userInfo: Any = None, strict: bool = False, krb_princs: bool = True, groups: bool = False
 ) -> Any:
-    """A user by id, name, Kerberos principal or a dict with `id`, `name` or `krb_principal`; the asking user for nil.
+    """A user by id, name, Kerberos principal or a dict with `id`, `name` or `krb_principal`; the asking
+    user for nil.
 
-    `id`, `name`, `status` (koji.USER_STATUS), `usertype` (koji.USERTYPES), `krb_principals` unless that is false,
+    `id`, `name`, `status` (koji.USER_STATUS), `usertype` (koji.USERTYPES), `krb_principals` unless that is
+    false,
     `groups` (names) if that is true. nil for an unknown user, an error if `strict`.
     """
     return users.get(call, userInfo, strict, krb_princs, groups)
@@ -31,8 +33,12 @@ def getLoggedInUser(call: Call) -> Any:
 
 @method(ANYONE)
 def listUsers(
-    call: Call, userType: Any = koji.USERTYPES["NORMAL"], prefix: Any = None, queryOpts: Any = None,
-    perm: Any = None, inherited_perm: bool = False,
+    call: Call,
+    userType: Any = koji.USERTYPES["NORMAL"],
+    prefix: Any = None,
+    queryOpts: Any = None,
+    perm: Any = None,
+    inherited_perm: bool = False,
 ) -> Any:
     """Users as `getUser` shows them, ordered and cut by `queryOpts`.
 
