@@ -14,6 +14,7 @@ from .fragments import Fragment
 KINDS = ("primary", "filelists", "other")
 LONGEST = 512
 MAGIC = b"blk1"
+ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 # magic, CRC-32 of what follows, then for each kind the lengths of the member and of the copy for checksums
 HEAD = struct.Struct(">4sI6Q")
 
@@ -41,7 +42,7 @@ def is_cut(digest: str) -> bool:
 
 def key(block: Sequence[Entry], compression: Compression) -> str:
     """The name of a block's content: its packages, their places, and how they are compressed."""
-    lines = [f"{entry.digest}\t{entry.base}\t{entry.href}\n" for entry in block]
+    lines = [f"{entry.digest}\0{entry.base}\0{entry.href}\0" for entry in block]
     return hashlib.sha256(f"{MAGIC!r} {compression.suffix}\n{''.join(lines)}".encode()).hexdigest()
 
 
@@ -78,7 +79,7 @@ def location(entry: Entry) -> str:
 
 
 def quoted(text: str) -> str:
-    return escape(text, {'"': "&quot;"})
+    return escape(text, ATTRIBUTE)
 
 
 class Block:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
 DEFAULT_LIMIT = 2 << 30
+# Seconds: how fine the time of a block's last use is kept, so that reading does not keep the disk busy.
+STALE = 3600
 
 
 class BlockCache(MutableMapping[str, bytes]):
@@ -30,8 +32,10 @@ class BlockCache(MutableMapping[str, bytes]):
         except FileNotFoundError:
             raise KeyError(key) from None
         try:
-            os.utime(handle)
-            return os.read(handle, os.fstat(handle).st_size)
+            status = os.fstat(handle)
+            if status.st_mtime < time.time() - STALE:
+                os.utime(handle)
+            return os.read(handle, status.st_size)
         finally:
             os.close(handle)
 
@@ -79,5 +83,5 @@ class BlockCache(MutableMapping[str, bytes]):
         """Half-written blocks of processes that died an hour ago or more."""
         for path in self.directory.glob("??/.new-*"):
             with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime < now - 3600:
+                if path.stat().st_mtime < now - STALE:
                     path.unlink()

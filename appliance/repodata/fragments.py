@@ -118,11 +118,10 @@ def headers(file: BinaryIO) -> bytes:
     signature = LEAD_SIZE + header_size(file, LEAD_SIZE)
     main = signature + -signature % 8
     end = main + header_size(file, main)
-    file.seek(0)
-    found = file.read(end)
-    if len(found) < end:
+    if end > os.fstat(file.fileno()).st_size:
         raise RepodataError(f"{file.name} is not a whole RPM package: its headers are cut short")
-    return found
+    file.seek(0)
+    return file.read(end)
 
 
 def header_size(file: BinaryIO, start: int) -> int:

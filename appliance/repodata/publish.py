@@ -47,8 +47,8 @@ def publish(
         drop_leftovers(directory)
         before = named_by_index(directory)
         index = signed(repository.repomd, signer)
-        put(directory, handle, missing(directory, repository.files))
-        put(directory, handle, index)
+        put(directory, {**missing(directory, repository.files), **index})
+        os.fsync(handle)
         if not signer:
             (directory / SIGNATURE).unlink(missing_ok=True)
         retire(directory, before - set(repository.files), clock())
@@ -72,8 +72,8 @@ def is_there(path: Path, parts: Parts) -> bool:
     return False
 
 
-def put(directory: Path, handle: int, files: dict[str, Parts]) -> None:
-    """All files written and synced beside, then renamed into place in order, then the renames synced."""
+def put(directory: Path, files: dict[str, Parts]) -> None:
+    """All files written and synced beside, then renamed: one directory keeps its renames in order."""
     for name, parts in files.items():
         with open(directory / (BESIDE + name), "wb") as file:
             file.writelines(parts)
@@ -81,7 +81,6 @@ def put(directory: Path, handle: int, files: dict[str, Parts]) -> None:
         sync(directory / (BESIDE + name))
     for name in files:
         (directory / (BESIDE + name)).replace(directory / name)
-    os.fsync(handle)
 
 
 def sync(path: Path) -> None:

@@ -57,7 +57,7 @@ def createrepo(repo: Path, *options: str) -> None:
 
 
 def repo_add_one(count: int = COUNT, rounds: int = 5) -> tuple[float, float]:
-    """One RPM into COUNT: from the file on disk to the published repository; median seconds, ours and theirs."""
+    """One RPM into COUNT: from the file on disk to the published repository; median seconds of both."""
     with packages(count) as (directory, rows, entries):
         repo, target, cache = directory / "repo", directory / "ours", BlockCache(directory / "cache")
         publish(compose(entries, loader(rows), cache=cache, timestamp=NOW), target)

@@ -1,13 +1,14 @@
 """What stands for the database in these tests, and the commands that tell what is right."""
 
+import hashlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import createrepo_c
 
-from appliance.repodata import Entry, Fragment, from_rpm
+from appliance.repodata import Entry, Fragment, from_package, from_rpm
 
 HERE = Path(__file__).parent
 KIT = HERE.parent / "koji_kit" / "fixtures"
@@ -35,6 +36,17 @@ class Shelf:
     def load(self, digests: Sequence[str]) -> dict[str, Fragment]:
         self.asked += digests
         return {digest: Fragment.unpack(self.rows[digest]) for digest in digests}
+
+
+def synthetic(shelf: Shelf, count: int) -> Iterator[Entry]:
+    """Packages that have no files anywhere, stored and ready to be listed."""
+    package = createrepo_c.Package()
+    package.version = package.release = "1"
+    package.epoch, package.arch, package.checksum_type = "0", "noarch", "sha256"
+    for number in range(count):
+        package.name = f"pkg{number}"
+        package.pkgId = hashlib.sha256(package.name.encode()).hexdigest()
+        yield shelf.put(from_package(package)).entry(f"p/{package.name}.rpm")
 
 
 def run(*command: object) -> str:

@@ -26,7 +26,7 @@ from appliance.repodata import (
 )
 
 from .rpmfile import Spec, write
-from .shelf import NOW, Shelf, createrepo, dnf, facts, packages, records
+from .shelf import NOW, createrepo, dnf, facts, packages, records, synthetic
 
 COMPS = b"""<?xml version="1.0"?>
 <comps><group><id>tools</id><name>Sample Tools</name><description/><default>true</default>
@@ -39,6 +39,7 @@ UPDATEINFO = b"""<?xml version="1.0" encoding="UTF-8"?>
 <package name="sample" version="1.2" release="3" epoch="4" arch="noarch"><filename>s.rpm</filename></package>
 </collection></pkglist></update></updates>
 """
+ODD_NAMES = ["a b&c<d>\"e'.rpm", "plus+tilde~caret^%20.rpm", "ünï-文件.rpm", "line\nbreak\t.rpm"]
 MODULE = b"""document: modulemd-defaults
 version: 1
 data:
@@ -132,6 +133,12 @@ def test_packages_may_lie_in_another_place_altogether(built, shelf, tmp_path):
     assert (got / libs.name).read_bytes() == libs.read_bytes()
 
 
+@pytest.mark.parametrize("href", ODD_NAMES)
+def test_any_file_name_survives(built, shelf, tmp_path, href):
+    publish(compose([shelf.add(built[0], href)], shelf.load, cache={}, timestamp=NOW), tmp_path)
+    assert [package.location_href for package in packages(tmp_path)] == [href]
+
+
 def test_empty_set_is_a_repository_too(shelf, tmp_path):
     publish(compose([], shelf.load, cache={}, timestamp=NOW), tmp_path / "repo")
     assert packages(tmp_path / "repo") == []
@@ -146,16 +153,6 @@ def test_same_set_gives_the_same_bytes_from_any_cache(rpms, shelf):
     two = compose(entries, shelf.load, cache=cache, timestamp=NOW)
     assert one.repomd == two.repomd
     assert {name: one.read(name) for name in one.files} == {name: two.read(name) for name in two.files}
-
-
-def synthetic(shelf: Shelf, count: int):
-    package = createrepo_c.Package()
-    package.version = package.release = "1"
-    package.epoch, package.arch, package.checksum_type = "0", "noarch", "sha256"
-    for number in range(count):
-        package.name = f"pkg{number}"
-        package.pkgId = hashlib.sha256(package.name.encode()).hexdigest()
-        yield shelf.put(from_package(package)).entry(f"p/{package.name}.rpm")
 
 
 @pytest.mark.parametrize("change", ["first", "middle", "last", "removed"])

@@ -74,6 +74,13 @@ def test_package_cut_in_its_headers_is_refused(built, tmp_path):
         from_rpm(path)
 
 
+def test_header_that_claims_to_be_huge_is_refused_without_reading_it(tmp_path):
+    path = tmp_path / "huge.rpm"
+    path.write_bytes(b"\xed\xab\xee\xdb" + b"\0" * 92 + b"\x8e\xad\xe8\x01\0\0\0\0" + b"\xff" * 8)
+    with pytest.raises(RepodataError, match="is not an RPM package"):
+        from_rpm(path)
+
+
 def test_checksum_of_another_kind_is_refused(built):
     with pytest.raises(RepodataError, match="is not the sha256"):
         from_rpm(built[0], checksum="d41d8cd98f00b204e9800998ecf8427e")

@@ -4,8 +4,7 @@ import time
 
 from appliance.repodata import BlockCache, compose, publish
 
-from .shelf import NOW, packages
-from .test_compose import synthetic
+from .shelf import NOW, packages, synthetic
 
 
 def test_one_package_more_in_twenty_thousand_takes_half_a_second_at_most(shelf, tmp_path):
