@@ -1,4 +1,4 @@
-"""Dist repositories: a tag's signed packages laid out for the world, from the request until the files are in place."""
+"""Dist repositories: a tag's signed packages laid out for the world, from the request to the files."""
 
 import json
 import os
@@ -105,8 +105,8 @@ def _description(repo_id: int, tag: Row, keys: list[Any], volume: str | None, op
 def move_in(call: Call, repo_id: Any, upload: Any, arch: Any) -> None:
     """Put one architecture into place: the uploaded metadata that `repo_manifest` lists, and the packages.
 
-    `kojipkgs` names the packages by file name, each with what is known of it and the `sigkey` of the copy that
-    is wanted ("" or None: the unsigned one); a package that differs from the database's is a GenericError.
+    `kojipkgs` names the packages by file name, each with what is known of it and the `sigkey` of the copy
+    that is wanted ("" or None: the unsigned one); one that differs from the database's is a GenericError.
     """
     repo = repos.require(call, repo_id)
     directory = repos.directory_of(call, repo) / koji.canonArch(check(arch, str))

@@ -15,7 +15,7 @@ def get(call: Call, event: Any, strict: bool = False) -> Row | None:
 
 
 def last(call: Call, before: Any = None, strict: bool = False) -> Row | None:
-    """The last event, or the last one before a time in seconds since the epoch; None (STRICT: an error) if none."""
+    """The last event, or the last one before a time in seconds; None (STRICT: an error) if there is none."""
     if before is None:
         return _given(call.tx.row("SELECT id, time AS ts FROM events ORDER BY id DESC LIMIT 1"), strict)
     if isinstance(before, bool) or not isinstance(before, (int, float)):

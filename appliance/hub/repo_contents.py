@@ -1,4 +1,4 @@
-"""What a new repository's directory holds before it is composed: package lists, comps, blocked names, Maven links.
+"""What a new repository's directory holds before it is composed: package lists, comps, blocked names, Maven.
 
 The layout and the file formats are those that Koji's createrepo tasks read.
 """

@@ -13,7 +13,7 @@ _KNOWN = ("src", "debuginfo", "separate_src", "maven")
 
 
 def checked(opts: Any) -> Row:
-    """The options that a client gives, as booleans; a ParameterError names one that there isn't. None: none."""
+    """The options that a client gives, as booleans; a ParameterError names an unknown one. None: none."""
     if opts is None:
         return {}
     if not isinstance(opts, dict):

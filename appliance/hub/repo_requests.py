@@ -11,9 +11,8 @@ from appliance.db.models.builds import RepoRequest
 from appliance.db.models.core import User
 from appliance.db.queries import repos as queries
 from appliance.errors import ActionNotAllowed, GenericError, ParameterError
-from appliance.hub import events, names, repo_opts, repos, tag_changes, tagged, tags, tasks
+from appliance.hub import events, names, repo_opts, repos, tag_changes, tags, tasks
 from appliance.hub.hub import Call
-
 
 # asking
 
@@ -29,7 +28,7 @@ def make(
 ) -> Row:
     """Ask for a repository of a tag; `{repo, request, duplicate}`.
 
-    A `repo` that does already is the answer, unless FORCE; else the `request`, perhaps one that waits already.
+    A `repo` that does already is the answer, unless FORCE; else the `request`, or one like it that waits.
     AT_EVENT wants the tag as of then, MIN_EVENT as of then or later ("last": as it is now; None: it may lack
     changes of the last hour). PRIORITY is relative to the default; below zero is for admins.
     """
@@ -97,7 +96,7 @@ def _priority(call: Call, priority: Any) -> int:
     offset = integer(priority, optional=True) or 0
     if offset < 0 and not call.session.may("admin"):
         raise ActionNotAllowed("only admins may create high-priority requests")
-    return koji.PRIO_DEFAULT + int(offset)
+    return int(koji.PRIO_DEFAULT + offset)
 
 
 def _waiting(call: Call, tag_id: int, min_event: int | None, at_event: int | None, opts: Row) -> Row | None:
@@ -145,7 +144,7 @@ def set_priority(call: Call, request_id: Any, priority: Any) -> None:
 
 
 def check_queue(call: Call) -> None:
-    """Make the tasks that waiting requests need, see to those whose task has failed, forget those long served."""
+    """Make the tasks that waiting requests need, anew where one has failed; forget what was served long ago."""
     clauses = [["repo_id", "IS", None], ["active", True]]
     waiting = listed(call, clauses, ["*", "task_state", "tag_name"], {"order": "priority,id"})
     for request in waiting:
@@ -195,44 +194,9 @@ def _change(call: Call, request: Row, **values: Any) -> None:
 
 
 def request_automatically(call: Call) -> None:
-    """Ask for repositories of the tags whose extra `repo.auto` is set; what they may lack is in `repo.lag`."""
+    """Ask for repositories of tags whose extra `repo.auto` is set; what they may lack is in `repo.lag`."""
     default = call.settings.repositories.auto_lag
     for row in call.tx.rows(queries.AUTO):
         if json.loads(row["auto"]):
             lag = json.loads(row["lag"]) if row["lag"] else None
             make(call, row["tag_id"], min_event=_lagging(call, row["tag_id"], lag, default), priority=5)
-
-
-def awaited(call: Call, tag: Any, newer_than: Any = None, nvrs: Any = None) -> Row | None:
-    """A ready repository of a tag that is current and, if asked, holds builds; None while it is being made.
-
-    NEWER_THAN: seconds since the epoch; a repository made since then does even if the tag has changed again.
-    "now" asks for the current one. NVRS are the builds that must have been in the tag. Who gets None asks again
-    when `repos` rings; the request is made here.
-    """
-    found = tags.require(call, tag)
-    ready = repos.current(call, found["id"]) or _since(call, found["id"], newer_than)
-    if ready is not None and _holds(call, ready, nvrs or []):
-        return ready
-    if ready is None:
-        make(call, found["id"], min_event="last")
-        check_queue(call)
-    return None
-
-
-def _since(call: Call, tag_id: int, moment: Any) -> Row | None:
-    if not isinstance(moment, (int, float)):
-        return None
-    newest = repos.newest(call, tag_id)
-    return newest if newest is not None and newest["create_ts"] >= moment else None
-
-
-def _holds(call: Call, repo: Row, nvrs: list[Any]) -> bool:
-    if not nvrs:
-        return True
-    wanted = {
-        each if isinstance(each, str) else f"{each['name']}-{each['version']}-{each['release']}"
-        for each in nvrs
-    }
-    builds = tagged.listed(call, repo["tag_id"], tagged.Filter(event=repo["create_event"], inherit=True))
-    return wanted <= {build["nvr"] for build in builds}

@@ -53,7 +53,7 @@ def newest(
     call: Call, tag: Any, state: Any = None, event: Any = None, dist: Any = False, min_event: Any = None
 ) -> Row | None:
     """The newest repository of a tag in a state (ready by default), or as of EVENT in any; None if none."""
-    clauses = [["tag_id", tags.known(call, tag)], ["dist", bool(dist)]]
+    clauses: list[list[Any]] = [["tag_id", tags.known(call, tag)], ["dist", bool(dist)]]
     state, event = integer(state, optional=True), integer(event, optional=True)
     if event:
         clauses.append(["create_event", "<=", event])
@@ -249,7 +249,7 @@ def _move_in(call: Call, directory: Path, upload: Any, names: Any) -> None:
 
 
 def point_latest(call: Call, repo: Row) -> bool:
-    """Point the tag's `latest` link at a repository, unless a newer one is ready or it has options of its own."""
+    """Point the tag's `latest` link at a repository, unless a newer one is ready or it has its own options."""
     if repo["custom_opts"] and not repo["dist"]:
         return False
     params = {"tag": repo["tag_id"], "ready": READY, "event": repo["create_event"], "dist": repo["dist"]}

@@ -53,9 +53,8 @@ def _channel_arches(call: Call, channel: str) -> set[str]:
 def save_failed(call: Call, buildroot: Any, full: Any, opts: Row) -> int:
     """Have the host that failed a task keep that task's build root (FULL: all of it); the new task's id."""
     root = buildroots.get(call, integer(buildroot), strict=True)
-    task = tasks.get(call, root["task_id"], strict=True)
-    assert task is not None
-    _check_savable(call, task)
+    assert root is not None
+    _check_savable(call, tasks.require(call, root["task_id"]))
     arglist = koji.encode_args(integer(buildroot), bool(full), **opts)
     return tasks.make(call, "saveFailedTree", arglist, assign=root["host_id"])
 
@@ -73,5 +72,6 @@ def _check_savable(call: Call, task: Row) -> None:
         )
     if task["owner"] != call.user_id and not call.session.may("admin"):
         raise ActionNotAllowed("Only owner of failed task or 'admin' can run this task.")
-    if not hosts.get(call, task["host_id"], strict=True)["enabled"]:
+    host = hosts.get(call, task["host_id"])
+    if host is None or not host["enabled"]:
         raise PreBuildError("Host is disabled.")

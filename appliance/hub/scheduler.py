@@ -201,14 +201,14 @@ def assigned(call: Call) -> list[Row]:
 def load_data(call: Call) -> list[list[Row]]:
     """[[the asking host with the ids of its channels], the tasks that it shall begin]."""
     host = hosts.get(call, call.session.host_id, strict=True)
+    assert host is not None
     channels = call.tx.column(queries.CHANNELS_OF, {"host": call.session.host_id})
     return [[{**host, "channels": channels}], assigned(call)]
 
 
 def refuse(call: Call, task_id: Any, soft: Any = True, message: Any = "") -> None:
     """The asking host does not take a task it was given: not for now (SOFT) or never."""
-    found = tasks.get(call, task_id, strict=True)
-    assert found is not None
+    found = tasks.require(call, task_id)
     if found["host_id"] != call.session.host_id:
         return
     _set_refusal(call, found["id"], found["host_id"], convert(message, str), bool(soft), by_host=True)

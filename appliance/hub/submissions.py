@@ -177,8 +177,7 @@ def make_subtask(call: Call, method: Any, arglist: Any, parent: Any, opts: Row) 
 
 def again(call: Call, task_id: Any) -> int:
     """Submit a top-level task that was canceled or failed once more, as its owner or an admin; the new id."""
-    old = tasks.get(call, task_id, strict=True, request=True)
-    assert old is not None
+    old = tasks.require(call, task_id, request=True)
     if old["state"] not in (tasks.CANCELED, tasks.FAILED):
         raise GenericError("only canceled or failed tasks may be resubmitted")
     if old["parent"] is not None:

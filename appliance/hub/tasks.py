@@ -125,6 +125,13 @@ def get(call: Call, task_id: Any, strict: bool = False, request: bool = False) -
     return found
 
 
+def require(call: Call, task_id: Any, request: bool = False) -> Row:
+    """As `get`; a GenericError if there is no such task."""
+    found = get(call, task_id, strict=True, request=request)
+    assert found is not None
+    return found
+
+
 def request(call: Call, task_id: Any) -> Any:
     """The decoded arguments of a task, as a list."""
     return decode(_row(call, task_id)["request"])

@@ -22,9 +22,9 @@ def request(
 ) -> Any:
     """Ask for a repository of a tag; `repo` (one that does already, else nil), `request`, `duplicate`.
 
-    at_event (int): as of then; min_event: as of then or later, "last" for the tag as it is; opts: struct of `src`,
-    `debuginfo`, `separate_src`, `maven`; priority relative to the default, below zero for admins only; force: even
-    if there is one.
+    at_event (int): as of then; min_event: as of then or later, "last" for the tag as it is; opts: struct of
+    `src`, `debuginfo`, `separate_src`, `maven`; priority relative to the default, below zero for admins only;
+    force: even if there is one.
     """
     return repo_requests.make(call, tag, min_event, at_event, opts, priority, force)
 
@@ -37,7 +37,7 @@ def check_request(call: Call, req_id: Any) -> Any:
 
 @method(ANYONE, name="repo.queryQueue")
 def query_queue(call: Call, clauses: Any = None, fields: Any = None, opts: Any = None) -> Any:
-    """Requests by clauses ([field, value] or [field, operator, value]), with the fields asked for (`*`, `**`)."""
+    """Requests by clauses ([field, value] or [field, operator, value]), with fields by name, `*` or `**`."""
     return repo_requests.listed(call, clauses, fields, opts)
 
 

@@ -23,9 +23,10 @@ def getRepo(
 
 @method(ANYONE)
 def repoInfo(call: Call, repo_id: Any, strict: Any = False) -> Any:
-    """A repository: `id`, `tag_id`, `tag_name`, `state` (koji.REPO_STATES), `dist`, `opts`, `custom_opts`, `task_id`,
+    """A repository; nil if there is none, an error if strict.
+
+    `id`, `tag_id`, `tag_name`, `state` (koji.REPO_STATES), `dist`, `opts`, `custom_opts`, `task_id`,
     `task_state`, and events with their times: `create_event`, `begin_event`, `end_event`, `create_ts`, ...
-    nil if there is none, an error if strict.
     """
     return repos.get(call, repo_id, strict)
 
@@ -58,15 +59,15 @@ def repoProblem(call: Call, repo_id: Any) -> None:
 def repo_get(call: Call, tag: Any, min_event: Any = None, at_event: Any = None, opts: Any = None) -> Any:
     """The newest ready repository of a tag; nil if there is none.
 
-    It shows at_event (int), or an event not before min_event; opts: struct of `src`, `debuginfo`, `separate_src`,
-    `maven`, which it has, and no others set for it alone.
+    It shows at_event (int), or an event not before min_event; opts: struct of `src`, `debuginfo`,
+    `separate_src`, `maven`, which it has, and no others set for it alone.
     """
     return repos.best(call, tag, min_event, at_event, opts)
 
 
 @method(ANYONE, name="repo.query")
 def repo_query(call: Call, clauses: Any, fields: Any = None, opts: Any = None) -> Any:
-    """Repositories by clauses ([field, value] or [field, operator, value]), with the fields asked for (`*`, `**`)."""
+    """Repositories by clauses ([field, value] or [field, operator, value]), with fields by name, `*` or `**`."""
     return repos.listed(call, clauses, fields, opts)
 
 
@@ -110,8 +111,8 @@ def host_repo_done(
 def distRepo(call: Call, tag: Any, keys: Any, **task_opts: Any) -> int:
     """Make a dist repository of a tag's builds signed with keys (list of str); the task's id.
 
-    task_opts: `arch` (list), `event`, `volume`, `comps`, `delta`, `inherit`, `latest`, `multilib`, `split_debuginfo`,
-    `skip_missing_signatures`, `allow_missing_signatures`, `zck`, ...
+    task_opts: `arch` (list), `event`, `volume`, `comps`, `delta`, `inherit`, `latest`, `multilib`,
+    `split_debuginfo`, `skip_missing_signatures`, `allow_missing_signatures`, `zck`, ...
     """
     return dist_repos.request(call, tag, keys, task_opts)
 

@@ -12,7 +12,7 @@ from appliance.rpc.koji.registry import method
 def runroot(call: Call, tagInfo: Any, arch: Any, command: Any, channel: Any = None, **opts: Any) -> int:
     """Run a command (str, or list of str) in a build root of a tag.
 
-    opts: `packages`, `mounts`, `repo_id`, `skip_setarch`, `use_shell`, `upload_logs`, `new_chroot`, `weight`, ...
+    opts: `packages`, `mounts`, `repo_id`, `skip_setarch`, `use_shell`, `upload_logs`, `new_chroot`, ...
     """
     return root_tasks.run(call, tagInfo, arch, command, channel, opts)
 
