@@ -1,4 +1,4 @@
-"""Koji's time axis: rows are created and revoked by events, never changed; this is how they are read and written."""
+"""Koji's time axis: events create and revoke rows, which never change; how these are read and written."""
 
 from typing import Any
 
@@ -16,9 +16,8 @@ def holds(alias: str, event: int | None = None) -> str:
         return f"{alias}.revoke_event IS NULL"
     if isinstance(event, bool) or not isinstance(event, int):
         raise GenericError(f"Invalid event: {event!r}")
-    return (
-        f"({alias}.create_event <= :event AND ({alias}.revoke_event IS NULL OR {alias}.revoke_event > :event))"
-    )
+    begun = f"{alias}.create_event <= :event"
+    return f"({begun} AND ({alias}.revoke_event IS NULL OR {alias}.revoke_event > :event))"
 
 
 def add(tx: Transaction, table: type[Versioned], creator_id: int, **values: Any) -> int:

@@ -171,5 +171,5 @@ def apply(rows: list[Row], options: Options | None) -> Any:
 
 
 def like(glob: str) -> str:
-    """A shell pattern (`*`, `?`) as one for `LIKE ... ESCAPE '\\'`; a percent sign passes as it is, as in Koji."""
+    """A shell pattern (`*`, `?`) for `LIKE ... ESCAPE '\\'`; a percent sign stays what it is there."""
     return glob.replace("\\", "\\\\").replace("_", "\\_").replace("?", "_").replace("*", "%")

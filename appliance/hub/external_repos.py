@@ -127,8 +127,8 @@ def of_tags(call: Call, tag_ids: list[int], event: int | None = None) -> list[Ro
 
 
 def places(call: Call, tag: Any = None, repo: Any = None, event: int | None = None) -> list[Row]:
-    """`tag_id, tag_name, external_repo_id, external_repo_name, url, priority, merge_mode, arches` by priority:
-    all, those of a tag, those of a repository.
+    """`tag_id, tag_name, external_repo_id, external_repo_name, url, priority, merge_mode, arches` by
+    priority: all, those of a tag, those of a repository.
     """
     select = queries.in_tags(event)
     if tag:
@@ -140,8 +140,8 @@ def places(call: Call, tag: Any = None, repo: Any = None, event: int | None = No
 
 
 def inherited(call: Call, tag: Any, event: int | None = None) -> list[Row]:
-    """A tag's external repositories with those that it inherits, as in `places`: in the order of inheritance, then
-    by priority, each repository once.
+    """A tag's external repositories with those that it inherits, as in `places`: in the order of inheritance,
+    then by priority, each repository once.
     """
     order = inheritance.order(call, tags.require(call, tag, event=event)["id"], event)
     ids = list(dict.fromkeys(place.tag_id for place in order))

@@ -1,4 +1,4 @@
-"""Comps groups of tags: groups, packages in them and the groups that they require, each inherited or blocked."""
+"""Comps groups of tags: their packages and the groups that they require, each inherited or blocked."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def effective(
     packages: bool = True,
     requirements: bool = True,
 ) -> dict[int, Row]:
-    """By id what counts of each group in a tag: the nearest entry in the order of inheritance, blocked ones too.
+    """By id what counts of each group in a tag: the nearest entry by inheritance, blocked ones too.
 
     `packagelist` is by package, `grouplist` by id of the required group; a blocked group has and is in none.
     """
@@ -115,10 +115,10 @@ def _fill(groups: dict[int, Row], key: str, name: str, rows: list[Row]) -> None:
 
 
 def add(call: Call, tag: Any, group: Any, block: bool = False, force: bool = False, **options: Any) -> None:
-    """Make a group part of a tag, or change what the tag says of it where that differs from what counts so far.
+    """Make a group part of a tag, or change what the tag says of it if that differs from what counts.
 
-    OPTIONS: `display_name, description, exported, is_default, uservisible, langonly, biarchonly`. A blocked group
-    needs FORCE.
+    OPTIONS: `display_name, description, exported, is_default, uservisible, langonly, biarchonly`. A blocked
+    group needs FORCE.
     """
     found = tags.require(call, tag)
     named = names.lookup(call, Group, group, create=True)
@@ -266,7 +266,7 @@ def _refuse_blocked(before: Row | None, force: bool, refusal: str) -> None:
 
 
 def _values(known: _Options, given: Row, new: Row, before: Row | None) -> Row:
-    """What an entry shall say: what is GIVEN and KNOWN, else what counted BEFORE, else what a NEW one says."""
+    """What an entry shall say: what is GIVEN and KNOWN, else what counted BEFORE, else what NEW says."""
     wanted = {
         name: arguments.check(given[name], kind, optional)
         for name, (kind, optional) in known.items()

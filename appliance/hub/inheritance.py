@@ -24,8 +24,8 @@ DELETE = "delete link"
 
 
 def parents(call: Call, tag_id: int, event: int | None = None) -> list[Row]:
-    """A tag's own links: `child_id, parent_id, name` (the parent's), `priority, maxdepth, intransitive, noconfig,
-    pkg_filter`, in the order of their priority.
+    """A tag's own links: `child_id, parent_id, name` (the parent's), `priority, maxdepth, intransitive,
+    noconfig, pkg_filter`, in the order of their priority.
     """
     return queries.parents(call.tx, tag_id, event)
 
@@ -47,7 +47,7 @@ def full(call: Call, tag_id: int, event: int | None = None, reverse: bool = Fals
 
 @dataclass(frozen=True)
 class Place:
-    """A tag in the order in which an inheriting tag looks for what it has; `link` is None for the tag itself."""
+    """A tag in the order in which an inheriting tag looks for something; `link` is None for itself."""
 
     tag_id: int
     patterns: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True)
 class _Direction:
-    """Up from a tag to what it inherits from, or down to what inherits from it: the ends of a link, and its rules.
+    """Up to what a tag inherits from, or down to what inherits from it: the ends of a link, and its rules.
 
     `counts(link, distance)`: may it be taken so far from where the walk began (1: it is that tag's own)?
     `depth(link, budget)`: how many links may follow, None for any number. `leads_on(link)`: may any follow?
@@ -202,10 +202,10 @@ def link(
 
 
 def write(call: Call, tag_id: int, changes: Any, clear: bool = False) -> None:
-    """Change the links of a tag, by parent: each of CHANGES is a link as a whole, or has a true `delete link`.
+    """Change the links of a tag, by parent: each of CHANGES is a whole link, or has a true `delete link`.
 
-    With CLEAR the other links end. Two parents of one priority are refused; a loop is not, it is left out when
-    the links are followed.
+    With CLEAR the other links end. Two parents of one priority are refused; a loop is not, it is left out
+    when the links are followed.
     """
     changes = [changes] if isinstance(changes, dict) else changes
     for change in arguments.check(changes, list):

@@ -20,7 +20,12 @@ POLICY = "package_list"
 
 
 def get(call: Call, info: Any, strict: bool = False, create: bool = False) -> Row | None:
-    """`{id, name}` of a package; None if there is none, with STRICT a GenericError, with CREATE a new one."""
+    """`{id, name}` of a package; None if there is none, with STRICT a GenericError.
+
+    With CREATE a logged-in user gets a new one.
+    """
+    if create:
+        LOGIN.check(call.session)
     return names.lookup(call, Package, info, strict, create)
 
 
@@ -45,7 +50,7 @@ def id_of(call: Call, name: Any, strict: bool = False) -> int | None:
 
 
 def narrowed(rows: list[Row], prefix: Any, options: Options | None = None) -> Any:
-    """Those of ROWS whose package's name begins with PREFIX, in either case of letters, as `queryOpts` ask."""
+    """Those of ROWS whose package begins with PREFIX, in either case of letters, as `queryOpts` ask."""
     wanted = (arguments.check(prefix, str, optional=True) or "").lower()
     return apply([row for row in rows if row["package_name"].lower().startswith(wanted)], options)
 
@@ -66,8 +71,8 @@ def listed(
     with_owners: bool = True,
     with_blocked: bool = True,
 ) -> list[Row]:
-    """Entries of package lists: `package_id, package_name, tag_id, tag_name, extra_arches, blocked, owner_id` and
-    `owner_name` (the last two only WITH_OWNERS); blocked ones are left out where WITH_BLOCKED is false.
+    """Entries of package lists: `package_id, package_name, tag_id, tag_name, extra_arches, blocked, owner_id`
+    and `owner_name` (the last two only WITH_OWNERS); blocked ones are left out where WITH_BLOCKED is false.
 
     One entry a package, with INHERIT the nearest in the order of inheritance; WITH_DUPS all of them.
     """
@@ -86,7 +91,7 @@ def listed(
 
 
 def _in_order(rows: list[Row], places: list[inheritance.Place]) -> list[Row]:
-    """ROWS as they come in the order of PLACES: more than once, or not at all where no filter lets them through."""
+    """ROWS in the order of PLACES, as often as a tag recurs there and its filters let them through."""
     by_tag: dict[int, list[Row]] = {}
     for row in rows:
         by_tag.setdefault(row["tag_id"], []).append(row)
@@ -110,7 +115,7 @@ def entry(call: Call, tag_id: int, package_id: int, event: int | None = None) ->
 
 
 def allowed(call: Call, tag_id: int, package_id: int) -> bool:
-    """Whether builds of a package may be tagged: it is on the tag's list, inherited or own, and not blocked."""
+    """Whether a package's builds may be tagged: it is listed, inherited or not, and not blocked."""
     found = listed(call, tag_id=tag_id, package_id=package_id, inherit=True, with_owners=False)
     return bool(found) and not found[0]["blocked"]
 
@@ -130,8 +135,8 @@ def add(
 ) -> None:
     """Put a package on a tag's list, or change its entry where it differs from what counts so far.
 
-    What is None is taken from there; a new entry needs an owner. UPDATE refuses a new entry; a blocked package
-    needs `unblock` or FORCE, with which an admin passes the policy as well.
+    What is None is taken from there; a new entry needs an owner. UPDATE refuses a new entry; a blocked
+    package needs `unblock` or FORCE, with which an admin passes the policy as well.
     """
     tag_id = tags.require(call, tag)["id"]
     if get(call, package) is None and not isinstance(package, str):
@@ -232,7 +237,7 @@ def block(call: Call, tag: Any, package: Any, force: bool = False) -> None:
 
 
 def unblock(call: Call, tag: Any, package: Any, force: bool = False) -> None:
-    """End a block: the tag's own entry goes, and if the package would be blocked or unlisted then, a free one comes."""
+    """End a block: the tag's own entry goes; a free one comes if nothing or a block would count then."""
     found_tag, found = tags.require(call, tag), require(call, package)
     tag_id, package_id = found_tag["id"], found["id"]
     _enforce(call, tag_id, package_id, "unblock", force)

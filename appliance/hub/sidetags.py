@@ -119,8 +119,9 @@ def edit(
 ) -> None:
     """Change what the base tag's extra settings let a side tag's owner change.
 
-    `sidetag_debuginfo_allowed` there allows DEBUGINFO, `sidetag_rpm_macros_allowed` (patterns, a list or text)
-    allows to set and remove RPM macros. EXTRA and REMOVE_EXTRA are for those with permission `sidetag_admin`.
+    `sidetag_debuginfo_allowed` there allows DEBUGINFO, `sidetag_rpm_macros_allowed` (patterns, a list or
+    text) allows to set and remove RPM macros. EXTRA and REMOVE_EXTRA are for those with permission
+    `sidetag_admin`.
     """
     tag = _own(call, info)
     may_all = call.session.may("sidetag_admin")

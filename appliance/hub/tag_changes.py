@@ -29,7 +29,7 @@ def first(call: Call, tag: Any, after: Any = None, inherit: bool = True) -> int 
 
 
 def last(call: Call, tag: Any, before: Any = None, inherit: bool = True) -> int | None:
-    """The last event (before another) that changed a tag or what it inherited from then; None if there is none.
+    """The last event (before another) that changed a tag or what it inherited from then, or None.
 
     For a deleted tag not after its end.
     """

@@ -1,7 +1,7 @@
 """The tags and targets of a bootstrap file: brought to what its `[[tag]]` and `[[target]]` entries say.
 
-What an entry does not mention stays as it is, and so do groups, packages and external repositories that it does
-not name. `inherit` is the whole truth, since its order counts. Applying an entry again changes nothing.
+What an entry does not mention stays as it is, and so do groups, packages and external repositories that it
+does not name. `inherit` is the whole truth, since its order counts. Applying an entry again changes nothing.
 """
 
 from typing import Any
@@ -22,9 +22,9 @@ _GAP = 10  # between the priorities of neighbours, so that others fit in between
 def bring_about(call: Call, entry: Row) -> list[str]:
     """Make or change a tag; lines to print.
 
-    `name`; `arches, locked, perm, extra, maven_support, maven_include_all` as for `tags.create`; `inherit`: names
-    of parents, or links as tables with `parent`; `groups`: lists of packages by group; `packages`: names, or
-    owners by name; `external_repo`: tables of `name, url` and maybe `priority, merge_mode, arches`.
+    `name`; `arches, locked, perm, extra, maven_support, maven_include_all` as for `tags.create`; `inherit`:
+    names of parents, or links as tables with `parent`; `groups`: lists of packages by group; `packages`:
+    names, or owners by name; `external_repo`: tables of `name, url` and maybe `priority, merge_mode, arches`.
     """
     _check(call, entry, "tag", _TAG)
     wanted = {name: entry[name] for name in _SETTINGS if name in entry}
@@ -119,8 +119,8 @@ def _attach(call: Call, tag: Row, entry: Row) -> None:
 
 
 def _repository(call: Call, tag: Row, name: str, url: str) -> Row:
-    """The external repository of that URL. Names are the hub's, not the tag's: where another tag uses the name
-    for another URL, this one's gets the tag's name before its own.
+    """The external repository of that URL. Names are the hub's, not the tag's: where another tag uses the
+    name for another URL, this one's gets the tag's name before its own.
     """
     found = external_repos.get(call, name)
     if found is None:

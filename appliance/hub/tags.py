@@ -1,4 +1,4 @@
-"""Tags: their configuration and extra settings, who may tag into them, and what a build in them is configured by."""
+"""Tags: their configuration and extra settings, inherited for builds, and who may tag into them."""
 
 import json
 from typing import Any
@@ -26,6 +26,7 @@ from appliance.db.queries import tags as queries
 from appliance.db.select import Options, Select
 from appliance.errors import ActionNotAllowed, GenericError
 from appliance.hub import inheritance, names, permissions
+from appliance.hub.authority import LOGIN
 from appliance.hub.hub import Call
 
 CONFIG = ("arches", "perm_id", "locked", "maven_support", "maven_include_all")
@@ -68,8 +69,11 @@ def _moment_before_its_end(call: Call, column: str, value: int | str) -> int | N
 def identify(call: Call, info: Any, strict: bool = True, create: bool = False) -> int | None:
     """The id that a name or id means, of a deleted tag too.
 
-    If it means none, None or (STRICT) a GenericError; with CREATE the name gets an id, and is no tag yet.
+    If it means none, None or (STRICT) a GenericError; with CREATE a logged-in user gets the name an id, which
+    is no tag yet.
     """
+    if create:
+        LOGIN.check(call.session)
     found = names.lookup(call, Tag, info, strict, create)
     return None if found is None else int(found["id"])
 
@@ -98,7 +102,7 @@ def listing(
     pattern: str | None = None,
     options: Options | None = None,
 ) -> Any:
-    """The tags there are: those that a build is in, that list a package, or whose name fits a shell pattern."""
+    """The tags there are: those that a build is in, that list a package, that a shell pattern fits."""
     select = queries.listing(perms, arguments.check(pattern, str, optional=True))
     return _narrowed(select, build_id, package_id).rows(call.tx, options)
 
@@ -165,7 +169,8 @@ def _check_maven(call: Call, wanted: bool) -> None:
 
 def edit(call: Call, info: Any, **changes: Any) -> None:
     """Change a tag: `name, arches, locked, perm` (or `perm_id`), `maven_support, maven_include_all`,
-    `extra` (settings to add or replace), `block_extra` and `remove_extra` (lists of keys); others are ignored.
+    `extra` (settings to add or replace), `block_extra` and `remove_extra` (lists of keys); others are
+    ignored.
     """
     _check_maven(call, bool({"maven_support", "maven_include_all"} & set(changes)))
     blocks, removals = _keys(changes, "block_extra"), _keys(changes, "remove_extra")
@@ -251,7 +256,7 @@ _ENDS_WITH_IT: tuple[tuple[type[Versioned], str], ...] = (
 
 
 def delete(call: Call, info: Any) -> None:
-    """End a tag and all that names it: links, targets, package list, tagged builds, groups. History keeps it."""
+    """End a tag and all that names it: links, targets, packages, builds, groups. History keeps them."""
     tag = require(call, info)
     for table, column in _ENDS_WITH_IT:
         history.revoke(call.tx, table, call.user_id, **{column: tag["id"]})
@@ -291,7 +296,7 @@ def assert_access(call: Call, info: Any, user_id: Any = None, force: bool = Fals
 
 
 def build_config(call: Call, info: Any, event: int | None = None) -> Row:
-    """A tag as builds in it see it: `arches` and `extra` may come from parents, unless their link has noconfig.
+    """A tag as builds in it see it: `arches` and `extra` come from parents too, but not over `noconfig`.
 
     `config_inheritance` says from which: `{arches: tag or None, extra: {key: tag}}`, a tag as `{id, name}`.
     """

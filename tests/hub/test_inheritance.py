@@ -3,6 +3,7 @@
 import re
 import time
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -233,6 +234,6 @@ def test_2000_tags_are_answered_within_5_ms(hub, boss):
 
 def chain(call, length):
     ids = [call.tx.insert(Tag, name=f"chain-{number}") for number in range(length)]
-    for child, parent in zip(ids, ids[1:], strict=False):
+    for child, parent in pairwise(ids):
         history.add(call.tx, TagInheritance, call.user_id, tag_id=child, **inheritance.link(parent))
     return ids

@@ -42,7 +42,7 @@ def one_active(model: Any, *columns: str) -> None:
 
 
 def index_the_past(model: Any) -> None:
-    """Index the events that ended rows of a versioned table; the rows that hold are found by what they say."""
+    """Index the events that ended rows of a versioned table, without the rows that hold."""
     ended = model._meta.combined["revoke_event"]
     name = f"{model._meta.table_name}_revoke_event"
     model.add_index(model.index(ended, where=SQL("revoke_event IS NOT NULL"), name=name))

@@ -47,7 +47,7 @@ def packages(tags: list[int], event: int | None = None) -> Select:
 
 
 def requirements(tags: list[int], event: int | None = None) -> Select:
-    """The groups that these tags make groups require themselves, oldest entry first; `name` is the required one's."""
+    """What these tags make groups require themselves, oldest entry first; `name` is the required group's."""
     return Select(
         {
             "group_id": "c.group_id",

@@ -1,4 +1,4 @@
-"""The links between tags: one tag's own, and all that can be reached from a tag, found by one recursive query."""
+"""The links between tags: a tag's own, and all that can be reached from it, by one recursive query."""
 
 from appliance.db.connection import Row, Transaction
 from appliance.db.history import holds

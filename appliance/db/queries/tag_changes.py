@@ -65,4 +65,5 @@ def _extreme(tx: Transaction, word: str, condition: str, params: Params) -> int 
 
 def _parts(word: str, owner: str, condition: str, columns: list[tuple[str, str]]) -> Iterable[str]:
     for table, column in columns:
-        yield f"SELECT {word}({column}) AS event FROM {table} WHERE {owner} AND {condition.format(column=column)}"
+        where = f"{owner} AND {condition.format(column=column)}"
+        yield f"SELECT {word}({column}) AS event FROM {table} WHERE {where}"

@@ -20,7 +20,7 @@ _PERMITTED = f"{_SOURCE} LEFT JOIN permissions p ON p.id = c.perm_id"
 
 
 def configured(event: int | None) -> Select:
-    """Tags that exist, with their configuration. A tag exists while it has one: its name alone outlives it."""
+    """Tags with their configuration. A tag exists while it has one; its name and id outlive it."""
     return Select(_CONFIG | _PERMISSION, _PERMITTED, [holds("c", event)], {"event": event})
 
 
@@ -32,7 +32,7 @@ def deleted(event: int) -> Select:
 
 
 def listing(perms: bool, pattern: str | None) -> Select:
-    """Tags that exist now, with or without the permission that they ask for, PATTERN a shell pattern of names."""
+    """Tags as they are now, with or without the permission that they ask for; PATTERN is a shell's."""
     columns = _CONFIG | _PERMISSION if perms else dict(_CONFIG)
     select = Select(columns, _PERMITTED if perms else _SOURCE, [holds("c")], order="tag.id")
     if pattern is not None:

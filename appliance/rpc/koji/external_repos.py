@@ -77,14 +77,15 @@ def editTagExternalRepo(
 @method(ANYONE)
 def getTagExternalRepos(call: Call, tag_info: Any = None, repo_info: Any = None, event: Any = None) -> Any:
     """Places of external repositories in tags, by priority: `tag_id, tag_name, external_repo_id,
-    external_repo_name, url, priority, merge_mode, arches`. Of a tag (without inheritance), of a repository, or all.
+    external_repo_name, url, priority, merge_mode, arches`. Of a tag (without inheritance), of a repository,
+    or all.
     """
     return external_repos.places(call, tag_info, repo_info, event)
 
 
 @method(ANYONE)
 def getExternalRepoList(call: Call, tag_info: Any, event: Any = None) -> Any:
-    """As `getTagExternalRepos` for a tag and all that it inherits from, in that order, each repository once."""
+    """As `getTagExternalRepos`, for a tag and then what it inherits from, each repository once."""
     return external_repos.inherited(call, tag_info, event)
 
 

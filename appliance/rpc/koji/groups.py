@@ -20,11 +20,11 @@ def getTagGroups(
     incl_reqs: bool = True,
     incl_blocked: bool = False,
 ) -> Any:
-    """A tag's groups, inherited ones too: `name, group_id, tag_id, display_name, description, exported, is_default,
-    uservisible, langonly, biarchonly, blocked`.
+    """A tag's groups, inherited ones too: `name, group_id, tag_id, display_name, description, exported,
+    is_default, uservisible, langonly, biarchonly, blocked`.
 
-    `incl_pkgs`: with `packagelist`, structs of `package, type, basearchonly, requires, ...`. `incl_reqs`: with
-    `grouplist`, structs of `req_id, name, type, is_metapkg, ...`. `incl_blocked`: what is blocked too.
+    `incl_pkgs`: with `packagelist`, structs of `package, type, basearchonly, requires, ...`. `incl_reqs`:
+    with `grouplist`, structs of `req_id, name, type, is_metapkg, ...`. `incl_blocked`: what is blocked too.
     """
     return groups.of_tag(call, tag, event, inherit, incl_pkgs, incl_reqs, incl_blocked)
 

@@ -40,7 +40,7 @@ def checkTagPackage(call: Call, tag: Any, pkg: Any) -> bool:
 
 @method(ANYONE)
 def listPackagesSimple(call: Call, prefix: Any = None, queryOpts: Any = None) -> Any:
-    """All packages there are: `package_id, package_name`; `prefix` begins the name, in either case of letters."""
+    """All packages: `package_id, package_name`; `prefix` begins the name, in either case of letters."""
     return packages.every(call, prefix, queryOpts)
 
 
@@ -63,8 +63,8 @@ def listPackages(
     - tagID, userID (the owner), pkgID: names or ids
     - inherited: what the tag inherits too, of which the nearest counts, or all `with_dups`
 
-    Each `package_id, package_name, tag_id, tag_name, owner_id, owner_name, extra_arches, blocked`; without the
-    owner if `with_owners` is false, without blocked ones if `with_blocked` is.
+    Each `package_id, package_name, tag_id, tag_name, owner_id, owner_name, extra_arches, blocked`; without
+    the owner if `with_owners` is false, without blocked ones if `with_blocked` is.
     """
     if tagID is None and userID is None and pkgID is None:
         return packages.every(call, prefix, queryOpts)

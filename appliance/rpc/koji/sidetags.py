@@ -14,7 +14,7 @@ OWNER = ruled("the side tag's owner, or admin", LOGIN)
 def createSideTag(call: Call, basetag: Any, debuginfo: bool = False, suffix: Any = None) -> Any:
     """Make a side tag of a tag, and a target of the same name; `id, name, task_id, request`.
 
-    `debuginfo`: its repositories shall have debuginfo. `suffix`: end of its name, one of those that are allowed.
+    `debuginfo`: its repositories shall have debuginfo. `suffix`: an allowed end of its name.
     """
     return sidetags.create(call, basetag, debuginfo, suffix)
 
@@ -44,8 +44,8 @@ def editSideTag(
     """Change a side tag as far as the extra settings of the tag below it allow.
 
     - debuginfo: whether its repositories have debuginfo; if `sidetag_debuginfo_allowed`
-    - rpm_macros: struct of macros to set, remove_rpm_macros: list of those to remove; if their names are among
-      the patterns of `sidetag_rpm_macros_allowed`
+    - rpm_macros: struct of macros to set, remove_rpm_macros: list of those to remove; if their names are
+      among the patterns of `sidetag_rpm_macros_allowed`
     - extra, remove_extra: any other settings, for admins and those with permission `sidetag_admin`
     """
     sidetags.edit(call, sidetag, debuginfo, rpm_macros, remove_rpm_macros, extra, remove_extra)

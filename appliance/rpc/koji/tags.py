@@ -36,10 +36,10 @@ def createTag(
 
 @method(ANYONE)
 def getTag(call: Call, tagInfo: Any, strict: bool = False, event: Any = None, blocked: bool = False) -> Any:
-    """A tag's `id, name, arches, locked, maven_support, maven_include_all, perm_id, perm, extra`; nil if there is none.
+    """A tag's `id, name, arches, locked, maven_support, maven_include_all, perm_id, perm, extra`, or nil.
 
-    With `strict` a fault instead of nil. `event`: an event's id, or `auto` for a deleted tag as it was at last;
-    `query_event` is in the answer then. With `blocked` each extra is [is it blocked, value].
+    With `strict` a fault instead of nil. `event`: an event's id, or `auto` for a deleted tag as it was at
+    last; `query_event` is in the answer then. With `blocked` each extra is [is it blocked, value].
     """
     return tags.get(call, tagInfo, strict, event, blocked)
 
@@ -88,7 +88,7 @@ def _package(call: Call, info: Any) -> int | None:
 def editTag(
     call: Call, tagInfo: Any, name: Any, arches: Any, locked: Any, permissionID: Any, extra: Any = None
 ) -> None:
-    """Set a tag's name, arches, lock and permission; further settings in `extra` are added. See `editTag2`."""
+    """Set a tag's name, arches, lock and permission, and add further settings in `extra`; see `editTag2`."""
     tags.edit(call, tagInfo, name=name, arches=arches, locked=locked, perm_id=permissionID, extra=extra)
 
 
@@ -113,7 +113,7 @@ def deleteTag(call: Call, tagInfo: Any) -> None:
 
 @method(ANYONE)
 def getBuildConfig(call: Call, tag: Any, event: Any = None) -> Any:
-    """As `getTag`, with the arches and extra settings that it inherits; `config_inheritance` says from where."""
+    """As `getTag`, with inherited arches and extra settings; `config_inheritance` says from where."""
     return tags.build_config(call, tag, event)
 
 
@@ -135,8 +135,8 @@ def getInheritanceData(call: Call, tag: Any, event: Any = None) -> Any:
 def setInheritanceData(call: Call, tag: Any, data: Any, clear: bool = False) -> None:
     """Set links of a tag to parents.
 
-    - data: a list of structs with all fields of `getInheritanceData` but `child_id` and `name`; one with a true
-      `delete link` needs `parent_id` alone
+    - data: a list of structs with all fields of `getInheritanceData` but `child_id` and `name`; one with a
+      true `delete link` needs `parent_id` alone
     - clear: end all others
     """
     inheritance.write(call, tags.known(call, tag), data, clear)
@@ -144,8 +144,9 @@ def setInheritanceData(call: Call, tag: Any, data: Any, clear: bool = False) -> 
 
 @method(ANYONE)
 def getFullInheritance(call: Call, tag: Any, event: Any = None, reverse: bool = False, **kwargs: Any) -> Any:
-    """All links that count for a tag, in the order in which they do: as `getInheritanceData`, with `currdepth,
-    nextdepth, filter`. With `reverse` the links from the tags that inherit from it, which have `tag_id`.
+    """All links that count for a tag, in the order in which they do: as `getInheritanceData`, with
+    `currdepth, nextdepth, filter`. With `reverse` the links from the tags that inherit from it, which have
+    `tag_id`.
     """
     _refuse_removed(kwargs)
     tag_id = tag if isinstance(tag, int) else tags.known(call, tag)
@@ -169,13 +170,13 @@ def tagChangedSinceEvent(call: Call, event: Any, taglist: Any) -> bool:
 
 @method(ANYONE)
 def tagFirstChangeEvent(call: Call, tag: Any, after: Any = None, inherit: bool = True) -> Any:
-    """The first event after `after` that changed a tag or what it inherits from; the one that made it if `after`
-    is nil. nil if nothing changed.
+    """The first event after `after` that changed a tag or what it inherits from; the one that made it if
+    `after` is nil. nil if nothing changed.
     """
     return tag_changes.first(call, tag, after, inherit)
 
 
 @method(ANYONE)
 def tagLastChangeEvent(call: Call, tag: Any, before: Any = None, inherit: bool = True) -> Any:
-    """The latest event (before `before`) that changed a tag or what it inherits from; nil if there is none."""
+    """The latest event (before `before`) that changed a tag or what it inherits from, or nil."""
     return tag_changes.last(call, tag, before, inherit)

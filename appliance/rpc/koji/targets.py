@@ -30,8 +30,8 @@ def deleteBuildTarget(call: Call, buildTargetInfo: Any) -> None:
 
 @method(ANYONE)
 def getBuildTarget(call: Call, info: Any, event: Any = None, strict: bool = False) -> Any:
-    """A target's `id, name, build_tag, build_tag_name, dest_tag, dest_tag_name`; nil if there is none, with `strict`
-    a fault.
+    """A target's `id, name, build_tag, build_tag_name, dest_tag, dest_tag_name`; nil if there is none, with
+    `strict` a fault.
     """
     return targets.get(call, info, event, strict)
 
@@ -45,5 +45,5 @@ def getBuildTargets(
     destTagID: Any = None,
     queryOpts: Any = None,
 ) -> Any:
-    """The targets, each as in `getBuildTarget`: all, that of a name or id, those of a build tag, of a destination."""
+    """Targets as in `getBuildTarget`: all, that of a name or id, those of a build or destination tag."""
     return targets.listing(call, info, event, buildTagID, destTagID, queryOpts)
