@@ -11,6 +11,7 @@ import bottle
 from appliance.errors import GenericError
 from appliance.hub import policy
 from appliance.hub.hub import Hub
+from appliance.rpc import files
 from appliance.rpc.koji import encoding, load_methods, wire
 from appliance.rpc.koji.dispatch import Dispatcher, Request, fault_of
 from appliance.rpc.origin import Proxies
@@ -23,8 +24,9 @@ _UPLOAD = "application/octet-stream"
 
 
 def mount(app: bottle.Bottle, hub: Hub) -> None:
-    """Serve Koji's API on APP."""
+    """Serve Koji's API and its files on APP."""
     policy.verify(hub.settings)
+    files.mount(app, hub)
     door = Door(hub)
     for path in ("/kojihub", "/kojihub/", "/kojihub/ssllogin", "/kojihub/ssllogin/"):
         app.route(path, method="ANY", callback=door.xml)
