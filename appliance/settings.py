@@ -13,6 +13,7 @@ class SideTags:
     remove_empty: bool = False            # Koji's default: an empty side tag stays until its owner removes it
     allowed_suffixes: list[str] = field(default_factory=list)
     name_template: str = "{basetag}-side-{tag_id}"  # Koji's default
+    trigger_new_repo: bool = False        # whether a new side tag asks for its repository before anybody does
 
 
 @dataclass

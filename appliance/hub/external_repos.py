@@ -102,7 +102,8 @@ def delete(call: Call, info: Any) -> None:
 
 def data(call: Call, info: Any, event: int | None = None) -> Any:
     """What was stored of an external repository's state; None if nothing was."""
-    sql = f"SELECT d.data FROM external_repo_data d WHERE d.external_repo_id = :repo AND {history.holds('d', event)}"
+    holds = history.holds("d", event)
+    sql = f"SELECT d.data FROM external_repo_data d WHERE d.external_repo_id = :repo AND {holds}"
     text = call.tx.value(sql, {"repo": names.identify(call, ExternalRepo, info), "event": event})
     return None if text is None else json.loads(text)
 

@@ -10,7 +10,7 @@ from appliance.db.models.tags import Tag
 from appliance.db.queries import sidetags as queries
 from appliance.db.select import Options
 from appliance.errors import ActionNotAllowed, GenericError
-from appliance.hub import inheritance, policy, tags, targets, users
+from appliance.hub import inheritance, policy, repo_requests, tags, targets, users
 from appliance.hub.hub import Call
 
 POLICY = "sidetag"
@@ -19,7 +19,8 @@ MACRO = "rpm.macro."
 
 
 def create(call: Call, basetag: Any, debuginfo: bool = False, suffix: Any = None) -> Row:
-    """A new side tag of the asking user with a target of the same name, both tags of which it is; `id, name`.
+    """A new side tag of the asking user with a target of the same name, both tags of which it is: `id, name`, and the
+    `request` for its repository, if the settings want that.
 
     The `sidetag` policy decides; it knows the `tag` and `number_of_tags`, how many the user has already.
     SUFFIX must be one that the settings allow.
@@ -35,7 +36,15 @@ def create(call: Call, basetag: Any, debuginfo: bool = False, suffix: Any = None
     name = _reserve_name(call, base["name"], suffix)
     tag_id = tags.create(call, name, parent=base["id"], arches=base["arches"], extra=extra)
     targets.create(call, name, tag_id, tag_id)
-    return {"id": tag_id, "name": name, "task_id": None, "request": None}
+    return {"id": tag_id, "name": name, "task_id": None, "request": _first_repo(call, tag_id)}
+
+
+def _first_repo(call: Call, tag_id: int) -> Row | None:
+    """Where the settings want it, the request for the new tag's repository; it has no task yet."""
+    if not call.settings.koji.sidetag.trigger_new_repo:
+        return None
+    request: Row = repo_requests.make(call, tag_id)["request"]
+    return request
 
 
 def _check_suffix(call: Call, suffix: Any) -> None:

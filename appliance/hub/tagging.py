@@ -9,7 +9,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import TagListing
 from appliance.db.models.tags import Package, Tag
 from appliance.errors import GenericError, TagError
-from appliance.hub import builds, names, notifications, packages, policy, tagged, tags, tasks, users
+from appliance.hub import builds, names, notifications, packages, policy, sidetags, tagged, tags, tasks, users
 from appliance.hub.hub import Call
 
 POLICY = "tag"
@@ -38,6 +38,7 @@ def untag(call: Call, tag: Row, build: Row, user_id: int | None = None, strict: 
     gone = history.revoke(call.tx, TagListing, user_id or call.user_id, tag_id=tag["id"], build_id=build["id"])
     if strict and not gone:
         raise TagError(f"build {build['nvr']} not in tag {tag['name']}")
+    sidetags.tidy(call, tag["id"])
     call.ring("repos")
 
 
