@@ -13,7 +13,7 @@ import koji
 from appliance.builder import failing, handlers, local
 from appliance.builder.jobs import Jobs
 from appliance.builder.steps import HANDLERS, UNFINISHED, WEIGHTS, Finished, Start, Work
-from appliance.hub import scheduler, tasks
+from appliance.hub import regeneration, scheduler, tasks
 from appliance.hub.hub import Call, Hub, Session
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ class Loop:
         self.session = Session()
         self.jobs = Jobs(hub, self._job_ended)
         self._busy: set[int] = set()
+        self._repos_seen = -1  # so that the first turn looks after repositories
         self._guard = threading.Lock()
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(_STEPPERS, thread_name_prefix="step")
@@ -78,8 +79,12 @@ class Loop:
 
     def turn(self) -> None:
         """Assign what is free, open what is ours, step what can go on, end the jobs of tasks that are over."""
+        changes = self.hub.bell.heard("repos")
         with self.hub.write(self.session) as call:
+            if changes != self._repos_seen:
+                regeneration.look_after(call)
             scheduler.assign(call)
+        self._repos_seen = changes
         with self.hub.read(self.session) as call:
             assigned = self._assigned(call)
             ready = self._ready(call)

@@ -12,9 +12,7 @@ from appliance.builder.outcome import Outcome
 from appliance.builder.steps import Finished, Start, Step, Work, handles
 from appliance.db.connection import Row
 from appliance.errors import BuildError
-from appliance.hub import buildroots, repo_content, repos, tags
-from appliance.hub.hub import Call
-from appliance.hub.repo_content import Wanted
+from appliance.hub import buildroots, repos, tags
 
 _BUILDING, _EXPIRED = koji.BR_STATES["BUILDING"], koji.BR_STATES["EXPIRED"]
 
@@ -96,21 +94,12 @@ def _ended(work: Work, what: str) -> Outcome:
         buildroot = _buildroot(call.tx.value, work.id)
         assert buildroot is not None
         if outcome.buildroot:
-            _list(call, buildroot, outcome)
+            buildroots.record(call, buildroot, [_installed(each) for each in outcome.buildroot])
             buildroots.set_state(call, buildroot, _BUILDING, work.id)
         buildroots.set_state(call, buildroot, _EXPIRED, work.id)
     if not outcome.ok:
         raise JobFailed(outcome, what)
     return outcome
-
-
-def _list(call: Call, buildroot: int, outcome: Outcome) -> None:
-    """Record what was installed: our own packages, and external ones by where the repository's index has them."""
-    found = buildroots.get(call, buildroot, strict=True)
-    assert found is not None
-    wanted = Wanted(found["tag_id"], koji.canonArch(found["arch"]), found["repo_create_event_id"])
-    origins = {url: place["external_repo_name"] for place, url in repo_content.external(call, wanted)}
-    buildroots.set_installed(call, buildroot, [_installed(each) for each in outcome.buildroot], origins)
 
 
 def _installed(package: Any) -> Row:

@@ -3,7 +3,7 @@
 import koji
 
 from appliance.builder.steps import UNFINISHED, Finished, Step, Work, handles
-from appliance.hub import repos, tagged, tagging, tags
+from appliance.hub import repo_requests, tagging
 
 
 @handles("tagBuild")
@@ -17,13 +17,11 @@ def tag_build(work: Work) -> Step:
 
 @handles("waitrepo")
 def wait_repo(work: Work) -> Step:
-    """Wait until a tag's repository is current and holds the given builds; its record."""
-    tag, nvrs = work.argument(0, "tag"), work.argument(2, "nvrs") or []
-    with work.reading() as call:
-        repo = repos.current(call, tag)
-        tag_id = tags.require(call, tag)["id"]
-        held = {each["nvr"] for each in tagged.latest(call, tag_id)} if nvrs else set()
-    return Finished(repo) if repo is not None and held.issuperset(nvrs) else None
+    """Wait until a tag's repository is current (or newer than a time) and holds the given builds; its record."""
+    tag, newer_than, nvrs = (work.argument(i, n) for i, n in enumerate(("tag", "newer_than", "nvrs")))
+    with work.writing() as call:
+        repo = repo_requests.awaited(call, tag, newer_than, nvrs)
+    return None if repo is None else Finished(repo)
 
 
 @handles("dependantTask")
