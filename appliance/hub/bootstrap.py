@@ -42,6 +42,7 @@ def apply(hub: Hub, path: Path) -> list[str]:
             for entry in wanted.get(name, []):
                 call.session = operator(call)
                 lines.extend(function(call, entry))
+                call.tx.end_event()
     return lines
 
 
