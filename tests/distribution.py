@@ -1,4 +1,4 @@
-"""The sample distribution and its source packages: made once for all tests of this machine, kept in the user's cache."""
+"""The sample distribution and its source packages: made once for all tests, kept in the user's cache."""
 
 import fcntl
 import hashlib

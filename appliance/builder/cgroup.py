@@ -1,4 +1,4 @@
-"""Limits on memory and processes of one job: a control group, version 2 where it is delegated to us, else version 1."""
+"""A job's limits on memory and processes: a control group, of version 2 where we may make one, else of 1."""
 
 import contextlib
 import os
@@ -30,10 +30,10 @@ class Group:
     def limit(self, memory_mb: int, max_processes: int) -> bool:
         """Set the limits (0: none); False if some limit that was asked for could not be set."""
         asked = [(MEMORY_LIMIT, memory_mb << 20), (PIDS_LIMIT, max_processes)]
-        held = all([self._write(names, value) for names, value in asked if value])
+        refused = [names for names, value in asked if value and not self._write(names, value)]
         if memory_mb:
             self._write(SWAP_LIMIT, 0 if self._is_v2() else memory_mb << 20)
-        return held
+        return not refused
 
     def out_of_memory(self) -> bool:
         """True if the kernel killed a process of the group for want of memory."""
@@ -87,7 +87,7 @@ def find(name: str) -> Group:
 
 
 def _version2(name: str) -> Group | None:
-    """A group with a memory controller: version 2 gives one only where no process sits in the parent itself."""
+    """A group with a memory controller, which version 2 gives only where the parent has no processes."""
     for place in _places2():
         directory = place / name
         _delegate(place)

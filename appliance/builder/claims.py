@@ -1,4 +1,4 @@
-"""What a job has made outside its own directory, on record before it is made, so that its death leaves nothing."""
+"""What a job makes outside its own directory, on record before it is made: its death leaves nothing."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The host's dnf, working on a buildroot: its configuration from the root's description, and its command line."""
+"""The host's dnf, working on a buildroot: its configuration and its command line."""
 
 import os
 from collections.abc import Sequence
@@ -104,5 +104,5 @@ class Dnf:
 def _forget_metadata(cache: Path) -> None:
     """Remove all but downloaded packages, which are told apart by their checksums."""
     for path in [*cache.iterdir(), *cache.glob("*/*")]:
-        if path.parent != cache and path.name != "packages" or not path.is_dir():
+        if not path.is_dir() or (path.parent != cache and path.name != "packages"):
             claims.remove(path)

@@ -11,7 +11,7 @@ from appliance.builder.outcome import BuildFailure
 
 
 class Guard(Protocol):
-    """`check` raises BuildFailure to stop the job, else says in how many seconds it wants to be asked again."""
+    """`check` raises BuildFailure to stop the job, else says in how many seconds to ask again."""
 
     def check(self) -> float: ...
 

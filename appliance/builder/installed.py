@@ -39,9 +39,9 @@ def query(sandbox: Sandbox) -> list[Installed]:
 
 
 def satisfy(sandbox: Sandbox, srpms: str) -> bool:
-    """True if what the source packages in a directory inside require is surely there, which saves dnf's start.
+    """True if all that the source packages in a directory inside require is surely there; it saves a dnf.
 
-    Only names that an installed package provides count as sure; a version, a path or a condition is dnf's to judge.
+    Only a name that an installed package provides is sure; versions, paths and conditions are dnf's to judge.
     """
     script = 'rpm -qpR "$0"/*.src.rpm && echo && rpm -qa --provides'
     asked = subprocess.run(
@@ -80,4 +80,5 @@ def _number(text: str) -> int | None:
 
 def _line(item: Installed) -> str:
     epoch = f"{item.epoch}:" if item.epoch is not None else ""
-    return f"{item.name}-{epoch}{item.version}-{item.release}.{item.arch} {item.buildtime} {item.size} installed\n"
+    nevra = f"{item.name}-{epoch}{item.version}-{item.release}.{item.arch}"
+    return f"{nevra} {item.buildtime} {item.size} installed\n"

@@ -1,7 +1,7 @@
-"""Jobs as directories: starting one, finding it again after a restart, cancelling it, clearing up after dead ones.
+"""Jobs as directories: starting one, finding it after a restart, cancelling it, clearing up after dead ones.
 
-A job outlives whoever started it. JOBDIR holds `job.json` (the order), `pid` (who does it), `job.log` (what it
-said), `result/` (logs as they grow, then packages) and at the very end `outcome.json`.
+A job outlives whoever started it. JOBDIR holds `job.json` (the order), `pid` (who does it), `job.log` (what
+it said), `result/` (logs as they grow, then packages) and at the very end `outcome.json`.
 """
 
 import os
@@ -36,7 +36,7 @@ class Handle:
 
     @property
     def pidfd(self) -> int | None:
-        """A descriptor, new at each call, readable once the job's process has ended; None if it has already."""
+        """A new descriptor, readable once the job's process has ended; None if it has already."""
         return self.identity.open() if self.identity else None
 
     @property
@@ -59,9 +59,9 @@ class Handle:
 def start(jobdir: Path, spec: JobSpec | None = None) -> int:
     """Start the job of a directory, after writing its job.json if SPEC is given; the PID of its process.
 
-    The process leads a session of its own, has every signal at its default and its output in job.log. Who
-    started it should wait for it (`Handle.wait`, or waitpid), or it stays a zombie until they end. A directory
-    serves one job once: FileExistsError if it was started before.
+    The process leads a session of its own, has every signal at its default and its output in job.log.
+    Who started it should `reap` it, or it stays a zombie until they end. A directory serves one job once:
+    FileExistsError if it was started before.
     """
     if (jobdir / "pid").exists():
         raise FileExistsError(f"the job in {jobdir} was started before")
@@ -80,7 +80,7 @@ def attach(jobdir: Path) -> Handle:
 
 
 def cancel(jobdir: Path) -> Outcome:
-    """End a job: within a second nothing of it runs, is mounted or lies about but its logs and its outcome."""
+    """End a job: within a second nothing of it runs, is mounted or lies about but logs and outcome."""
     pidfd = attach(jobdir).pidfd
     if pidfd is not None:
         process.kill(pidfd, signal.SIGTERM)
@@ -92,7 +92,7 @@ def cancel(jobdir: Path) -> Outcome:
 
 
 def reap(jobdir: Path, verdict: BuildFailure | None = None) -> Outcome:
-    """The outcome of a job whose process has ended; written here, and its remains cleared, if it died without.
+    """The outcome of a job whose process has ended; written now, its remains cleared, if it died without.
 
     The process is collected, too, if it is a child of ours.
     """

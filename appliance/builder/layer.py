@@ -1,4 +1,4 @@
-"""What a job's layer holds before it is laid on the buildroot: the user, its home, rpm's macros, the sources."""
+"""What a job's layer holds before it is laid on the buildroot: a user, its home, rpm's macros, sources."""
 
 import os
 import shutil

@@ -44,7 +44,7 @@ class Log:
         return child.returncode
 
     def _follow(self, child: "subprocess.Popen[bytes]") -> None:
-        """Copy until the command has ended; a process that it left behind holding the pipe is not waited for."""
+        """Copy until the command has ended; a process that it left holding the pipe is not waited for."""
         assert child.stdout
         ended = os.pidfd_open(child.pid)
         try:

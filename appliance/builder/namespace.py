@@ -1,4 +1,4 @@
-"""A process tree that dies as one: its own PID and mount namespaces, under an init that reaps and nothing else."""
+"""A process tree that dies as one: PID and mount namespaces of its own, under an init that only reaps."""
 
 import ctypes
 import os
@@ -54,7 +54,7 @@ def unmount(target: str | Path) -> None:
 
 
 def overlay(lower: Path, upper: Path, work: Path, merged: Path) -> None:
-    """Lay UPPER over LOWER at MERGED.
+    """Lay UPPER over LOWER at MERGED, without ever waiting for the disk: a crash spoils UPPER.
 
     The kernel's option string has no safe way to write every path (`:` and `,` mean something), so the
     directories are named through descriptors; LOWER goes through a bind mount, which overlayfs follows.
@@ -62,7 +62,9 @@ def overlay(lower: Path, upper: Path, work: Path, merged: Path) -> None:
     opened = [os.open(path, os.O_PATH | os.O_DIRECTORY) for path in (lower, upper, work)]
     try:
         lower_, upper_, work_ = (f"/proc/self/fd/{number}" for number in opened)
-        mount("overlay", merged, "overlay", 0, f"lowerdir={lower_},upperdir={upper_},workdir={work_}")
+        mount(
+            "overlay", merged, "overlay", 0, f"lowerdir={lower_},upperdir={upper_},workdir={work_},volatile"
+        )
     finally:
         for number in opened:
             os.close(number)
@@ -72,7 +74,7 @@ def spawn(body: Callable[[], int], joined: Callable[[], None], flags: int = 0) -
     """Run BODY in a PID and mount namespace of its own; the PID of the namespace's init as we see it.
 
     Init ends as soon as BODY does, with its status; whoever kills init, or us, kills all that BODY started,
-    and every mount it made is gone with it. JOINED is called in init before anything else (to enter a cgroup).
+    and every mount it made is gone with it. JOINED is called in init first of all (to enter a cgroup).
     FLAGS are further CLONE_NEW* of the namespaces.
     """
     ours, parent = os.open("/proc/self/ns/pid", os.O_RDONLY), os.pidfd_open(os.getpid())
@@ -114,7 +116,7 @@ def _fork(body: Callable[[], int]) -> int:
 
 
 def _exit_with(body: Callable[[], int]) -> NoReturn:
-    """End this process with what BODY returns; a traceback and 1 if it raises. Nothing of the parent's runs."""
+    """End this process with what BODY returns; a traceback and 1 if it raises."""
     try:
         status = body()
     except BaseException:  # the edge of a process: nobody above could see it

@@ -1,4 +1,4 @@
-"""Building without mock: a buildroot that dnf installed once, an overlay on it for the job, rpmbuild in a sandbox."""
+"""Building without mock: a root installed by dnf, an overlay on it for the job, rpmbuild in a sandbox."""
 
 import os
 from collections.abc import Sequence

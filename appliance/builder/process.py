@@ -1,4 +1,4 @@
-"""A process that can be told from a later one with the same number, and waited for without being its parent."""
+"""A process told from a later one of the same number, that others than its parent can wait for."""
 
 import json
 import os

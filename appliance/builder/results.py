@@ -1,4 +1,4 @@
-"""Taking what a build left: regular files with sane names, reached without following anything that it planted."""
+"""Taking what a build left: regular files with sane names, reached without following what it planted."""
 
 import errno
 import os
@@ -93,7 +93,7 @@ def copy(opened: int, target: Path) -> None:
 
 
 def publish(made: Path, results: Path) -> None:
-    """Show what a finished job made in its result directory; `withdraw` undoes it for as long as MADE is there."""
+    """Show what a finished job made in its result directory; `withdraw` undoes it while MADE is there."""
     for path in sorted(made.iterdir()):
         try:
             os.link(path, results / path.name)

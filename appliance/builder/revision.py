@@ -1,4 +1,4 @@
-"""Which state of its repositories a buildroot was made from: a checksum of their repomd.xml, fetched and nothing more."""
+"""The state of a buildroot's repositories: a checksum of their repomd.xml, which is all that is fetched."""
 
 import hashlib
 import re

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from appliance.builder import claims, revision, stages
+from appliance.builder import claims, namespace, revision, stages
 from appliance.builder.dnf import DBPATH, Dnf
 from appliance.builder.logs import Log
 from appliance.builder.outcome import BuildFailure
@@ -36,7 +36,7 @@ class Roots:
     """The buildroots of one kind: those with the same name, arch, package list and modules.
 
     In the directory: `sets/ID/root` are installed roots, ID being a checksum of the packages in them;
-    `revisions/REV` is a link to the set that the repositories resolve to while their repomd.xml sum up to REV.
+    `revisions/REV` is a link to the set that the repositories resolve to at that revision.
     """
 
     def __init__(self, spec: JobSpec, jobdir: Path, token: str, log: Log) -> None:
@@ -124,7 +124,8 @@ class Roots:
     def _install(self, dnf: Dnf) -> str:
         """Install a root beside the others and rename it into place; its identity."""
         root = self.half_made / "root"
-        self._dnf_install(dnf, root)
+        self._dnf_install(dnf, self._unsynced(root))
+        namespace.unmount(self.half_made / "mounted")
         dbpath = self._settle_database(root)
         inside = Sandbox(root, self.spec.root.arch, self.spec.uid)
         listed = subprocess.run(
@@ -143,8 +144,16 @@ class Roots:
             self.half_made.rename(self.place / "sets" / name)
         return name
 
+    def _unsynced(self, root: Path) -> Path:
+        """Where to write what is to become ROOT, so that the installation's many syncs cost nothing."""
+        none, work, mounted = (self.half_made / name for name in ("none", "ovl", "mounted"))
+        for path in (none, work, mounted, root):
+            path.mkdir(parents=True)
+        namespace.overlay(none, root, work, mounted)
+        return mounted
+
     def _dnf_install(self, dnf: Dnf, root: Path, *options: str) -> None:
-        root.mkdir(parents=True)
+        root.mkdir(parents=True, exist_ok=True)
         for words in (action.split() for action in self.spec.root.modules):
             self._must(dnf.run(root, ["module", *words]))
         self._must(

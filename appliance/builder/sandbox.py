@@ -1,4 +1,4 @@
-"""Running a command inside a buildroot under bubblewrap: no host files, no other processes, no network unless asked."""
+"""Commands in a buildroot, under bubblewrap: no host files, no other processes, no network unless asked."""
 
 import os
 import platform
@@ -111,7 +111,7 @@ class Sandbox:
 
 
 def installer(root: Path, writable: Sequence[Path], hidden: Sequence[str], arch: str) -> list[str]:
-    """The prefix under which a package manager of the host works on ROOT: the host read-only, no power over it."""
+    """What a package manager of the host runs under to work on ROOT: the host read-only, no power over it."""
     return [
         *personality(arch),
         "bwrap",

@@ -1,4 +1,4 @@
-"""What a job is asked to do: the job, its buildroot and its repositories, as records that go to disk as JSON."""
+"""What a job is asked to do: the job, its buildroot and its repositories, as records kept on disk as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ Choice = Literal["auto", "mock", "overlay"]
 
 @dataclass(frozen=True)
 class RepoSpec:
-    """One dnf repository. `options` are further keys of dnf's repository section (`proxy`, `sslverify`, ...)."""
+    """One dnf repository. `options` are further keys of its section in dnf's configuration (`proxy`, ...)."""
 
     id: str
     baseurl: tuple[str, ...] = ()
@@ -34,9 +34,10 @@ class RootSpec:
     """A buildroot: what is installed in it, from where, and how rpm is set up inside.
 
     `name` identifies the root over time: roots of one name, arch and package list share their downloads,
-    and a root is made anew only when its repositories resolve to other packages. `install` holds package names
-    and @groups (the repositories' comps). `modules` holds dnf's words, one action an item: "enable nodejs:18".
-    `config` names a configuration file of mock's that the root starts from; the rest is laid over it.
+    and a root is made anew only when its repositories resolve to other packages. `install` holds names of
+    packages and @groups (the repositories' comps). `modules` holds dnf's words, one action an item, such as
+    "enable nodejs:18". `config` names a configuration file of mock's that the root starts from; the rest is
+    laid over it.
     """
 
     name: str
@@ -123,7 +124,7 @@ def _tuples(cls: type, values: dict[str, Any]) -> dict[str, Any]:
 
 
 class Builder(Protocol):
-    """One way to build. A builder runs inside the job's namespaces, as their root; what it starts dies with them.
+    """One way to build. A builder runs inside the job's namespaces as root; what it starts dies with them.
 
     It writes its logs to JOBDIR/result and leaves what it made in JOBDIR/work/out; the one exception that it
     raises on purpose is `outcome.BuildFailure`.

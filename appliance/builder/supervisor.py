@@ -1,4 +1,4 @@
-"""The process at the head of a job: it starts the builder in its namespaces, watches it, and writes the outcome."""
+"""The process at the head of a job: starts the builder in its namespaces, watches it, writes the outcome."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def supervise(jobdir: Path, token: str) -> None:
 
 
 def conclude(jobdir: Path, verdict: BuildFailure | None, started: float, used: dict[str, float]) -> Outcome:
-    """Publish or discard the results, clear the work away, write the outcome. Nothing of the job runs any more."""
+    """Publish or withdraw the results, clear the work away, write the outcome. Nothing of the job runs."""
     work, result = work_dir(jobdir), result_dir(jobdir)
     report = _report(work)
     failure = verdict or _reported(report)
@@ -100,7 +100,7 @@ def _limit_processes(spec: JobSpec) -> None:
 def _guarded(
     jobdir: Path, spec: JobSpec, token: str, group: cgroup.Group, space: Space
 ) -> tuple[BuildFailure | None, dict[str, float]]:
-    """Run the builder under guard; why it was stopped, or None if it ended, and the processor time it took."""
+    """Run the builder under guard; why it was stopped, or None if it ended, and the resources it used."""
     guards: list[Guard] = [space]
     if spec.timeout:
         guards.append(Deadline(spec.timeout))
@@ -148,7 +148,7 @@ def _watch(init: int, guards: Sequence[Guard]) -> None:
 
 
 def _out_of_memory(jobdir: Path, spec: JobSpec) -> BuildFailure | None:
-    """The verdict on a failed job in which the kernel killed for memory; a job can succeed in spite of that."""
+    """The verdict on a failed job in which the kernel killed for memory; others succeed in spite of that."""
     if not _reported(_report(work_dir(jobdir))):
         return None
     limit = f" of {spec.memory_mb} MiB" if spec.memory_mb else ""
@@ -172,7 +172,7 @@ def _reported(report: dict[str, Any]) -> BuildFailure | None:
 
 
 def _failure(result: Path, failure: BuildFailure | None, stage: str) -> dict[str, Any]:
-    """What an outcome says of a failure; the logs' first error may prove a class that the builder could not see."""
+    """What an outcome says of a failure; the first error may prove a class that the builder could not see."""
     if failure is None:
         return {}
     from appliance.builder import failures  # only a job that failed has to know all the rules

@@ -1,4 +1,4 @@
-"""Jobs for tests: a small buildroot from the sample distribution, source packages from spec text, both builders."""
+"""Jobs for tests: a buildroot from the sample distribution, source packages from spec text, both builders."""
 
 import os
 import shutil
@@ -88,7 +88,8 @@ class Workshop:
         (top / f"{name}.spec").write_text(spec_text(name, body))
         made = subprocess.run(
             ["rpmbuild", "-bs", "--quiet", "-D", f"_topdir {top}", "-D", "dist %{nil}", top / f"{name}.spec"],
-            capture_output=True, text=True,
+            capture_output=True,
+            text=True,
         )
         assert made.returncode == 0, made.stderr
         return next((top / "SRPMS").glob("*.src.rpm"))
@@ -101,7 +102,9 @@ def spec_text(name, body):
 @pytest.fixture(params=["overlay", "mock"])
 def builder(request):
     if request.param == "mock":
-        pytest.skip("mock is not installed here: its cases run where it is, the overlay builder runs them all")
+        pytest.skip(
+            "mock is not installed here: its cases run where it is, the overlay builder runs them all"
+        )
     return request.param
 
 

@@ -31,7 +31,9 @@ def names(outcome):
 
 
 def query(package, form):
-    return subprocess.run(["rpm", "-qp", "--nosignature", "--qf", form, package], capture_output=True, text=True).stdout
+    return subprocess.run(
+        ["rpm", "-qp", "--nosignature", "--qf", form, package], capture_output=True, text=True
+    ).stdout
 
 
 def test_a_noarch_package_is_built(workshop, sample):
@@ -40,7 +42,12 @@ def test_a_noarch_package_is_built(workshop, sample):
     assert names(outcome) == ["tiny-noarch-1.0-1.rd12.noarch.rpm", "tiny-noarch-1.0-1.rd12.src.rpm"]
     assert (outcome.failure, outcome.first_error, outcome.refused) == (None, None, ())
     assert {each.name for each in outcome.results if each.log} >= {
-        "build.log", "root.log", "state.log", "installed_pkgs.log", "hw_info.log"}
+        "build.log",
+        "root.log",
+        "state.log",
+        "installed_pkgs.log",
+        "hw_info.log",
+    }
     assert not (jobdir / "work").exists()
 
 
@@ -50,7 +57,10 @@ def test_an_outcome_tells_stages_buildroot_and_use(workshop, sample):
     assert all(stage.started <= stage.ended for stage in outcome.stages)
     bash = next(package for package in outcome.buildroot if package.name == "bash")
     assert bash.version and bash.buildtime and bash.size and len(bash.sigmd5) == 32 and bash.epoch is None
-    assert f"bash-{bash.version}-{bash.release}.x86_64 " in (jobdir / "result" / "installed_pkgs.log").read_text()
+    assert (
+        f"bash-{bash.version}-{bash.release}.x86_64 "
+        in (jobdir / "result" / "installed_pkgs.log").read_text()
+    )
     assert outcome.resources["cpu_seconds"] > 0 and outcome.started < outcome.ended
 
 
@@ -58,8 +68,11 @@ def test_gnu_hello_is_configured_compiled_and_split(workshop, sample):
     jobdir, outcome = workshop.build(sample("hello"))
     assert outcome.ok, outcome
     assert names(outcome) == [
-        "hello-2.10-1.rd12.src.rpm", "hello-2.10-1.rd12.x86_64.rpm",
-        "hello-debuginfo-2.10-1.rd12.x86_64.rpm", "hello-debugsource-2.10-1.rd12.x86_64.rpm"]
+        "hello-2.10-1.rd12.src.rpm",
+        "hello-2.10-1.rd12.x86_64.rpm",
+        "hello-debuginfo-2.10-1.rd12.x86_64.rpm",
+        "hello-debugsource-2.10-1.rd12.x86_64.rpm",
+    ]
     assert "checking for gcc" in (jobdir / "result" / "build.log").read_text()
 
 
@@ -121,7 +134,11 @@ def test_a_script_leaves_files(workshop, tmp_path):
     (tmp_path / "given").mkdir()
     (tmp_path / "given" / "input").write_text("brought along")
     outcome, printed = workshop.script(
-        "mkdir made; cp input made/copy; echo $WHO; pwd", source=tmp_path / "given", output="made", env={"WHO": "me"})
+        "mkdir made; cp input made/copy; echo $WHO; pwd",
+        source=tmp_path / "given",
+        output="made",
+        env={"WHO": "me"},
+    )
     assert outcome.ok, outcome
     assert names(outcome) == ["copy"]
     assert "me\n/builddir/work\n" in printed
@@ -133,6 +150,8 @@ def test_a_script_that_fails_tells_its_exit_code(workshop):
 
 
 def test_a_script_may_be_root_of_its_buildroot_and_need_packages(workshop):
-    outcome, printed = workshop.script("id -u; ps --version; touch /usr/made", as_root=True, requires=("procps-ng",))
+    outcome, printed = workshop.script(
+        "id -u; ps --version; touch /usr/made", as_root=True, requires=("procps-ng",)
+    )
     assert outcome.ok, printed
     assert "0\nps from procps" in printed

@@ -1,0 +1,137 @@
+"""Builds that take too much: only they suffer, and their outcome says of what."""
+
+import pytest
+
+from appliance.builder import cgroup
+from appliance.builder.guards import Deadline, Silence, Space
+from appliance.builder.logs import Log
+from appliance.builder.outcome import BuildFailure
+
+NOARCH = "BuildArch: noarch\n%description\nTest\n"
+
+
+@pytest.fixture
+def controlled():
+    """Skips where the kernel gives us no control group."""
+    group = cgroup.create("appliance-probe")
+    able = group.limit(64, 64)
+    group.remove()
+    if not able:
+        pytest.skip("no control group can be made here")
+
+
+def test_a_fork_bomb_is_contained(overlay, controlled):
+    bomb = 'for (1..300) { $p = fork; die "no more: $!" if !defined $p; if (!$p) { sleep 60 } } print "over"'
+    outcome, printed = overlay.script(f"exec perl -e '{bomb}'", max_processes=100, timeout=20)
+    assert outcome.failure == "build-failed"
+    assert "no more: Resource temporarily unavailable" in printed and "over" not in printed
+    assert overlay.script("echo fine")[0].ok
+
+
+def test_memory_is_limited(overlay, controlled):
+    eat = "perl -e '$x = \"x\" x (1 << 30); print length($x)'"
+    outcome, _ = overlay.script(eat, memory_mb=256)
+    assert outcome.failure == "out-of-memory"
+    assert "256 MiB" in outcome.message
+    assert outcome.resources["memory_mb"] <= 257
+
+
+def test_a_build_that_survives_an_out_of_memory_kill_is_no_failure(overlay, controlled):
+    assert overlay.script("perl -e '$x = \"x\" x (1 << 30)'; true", memory_mb=256)[0].ok
+
+
+def test_disk_is_limited(overlay):
+    outcome, _ = overlay.script(
+        "while :; do head -c 20000000 /dev/zero >> $((i+=1)); sleep .05; done", disk_mb=200
+    )
+    assert outcome.failure == "disk-full"
+    assert "200 MiB" in outcome.message
+
+
+def test_a_single_file_cannot_grow_past_the_limit(overlay):
+    outcome, _ = overlay.script("head -c 300000000 /dev/zero > big; ls -l big", disk_mb=100)
+    assert not outcome.ok
+
+
+def test_a_build_that_finds_the_disk_full_says_so(overlay):
+    source = overlay.srpm(
+        "full", NOARCH + "%build\necho 'cp: error writing: No space left on device'; false\n%files\n"
+    )
+    _, outcome = overlay.build(source)
+    assert (outcome.failure, outcome.first_error["rule"]) == ("disk-full", "no-space")
+
+
+def test_a_job_stops_before_the_builders_disk_is_full(overlay):
+    _, outcome = overlay.build(kind="script", command=("sleep", "30"), min_disk_mb=1 << 40)
+    assert outcome.failure == "disk-full"
+
+
+def test_a_huge_log_is_cut_with_a_mark(overlay):
+    outcome, printed = overlay.script("yes | head -c 50000000; echo END >&2", log_mb=3)
+    assert outcome.ok, outcome
+    assert printed.endswith("[log cut here: it reached its limit of 3 MiB]\n")
+    assert len(printed) < 3.1 * (1 << 20)
+
+
+def test_one_huge_line_is_no_trouble(overlay):
+    outcome, _ = overlay.script("head -c 200000000 /dev/zero | tr '\\0' x; false", log_mb=100)
+    assert outcome.failure == "build-failed"
+
+
+def test_a_cut_log_still_shows_that_the_build_lives(tmp_path):
+    log = Log(tmp_path / "log", 1)
+    log.write(b"x" * (2 << 20))
+    cut = (tmp_path / "log").stat()
+    log._touched -= 2
+    log.write(b"more")
+    after = (tmp_path / "log").stat()
+    assert (after.st_size, after.st_mtime_ns > cut.st_mtime_ns) == (cut.st_size, True)
+
+
+def test_a_log_is_continued_within_its_limit(tmp_path):
+    for _ in range(3):
+        Log(tmp_path / "log", 1).write(b"x" * 700_000)
+    assert (tmp_path / "log").stat().st_size < (1 << 20) + 200
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_a_deadline_is_reached_on_the_steady_clock():
+    clock = Clock()
+    guard = Deadline(60, clock)
+    assert guard.check() == 60
+    clock.now += 60
+    with pytest.raises(BuildFailure) as stopped:
+        guard.check()
+    assert stopped.value.failure == "timeout"
+
+
+def test_silence_is_counted_from_the_last_change(tmp_path):
+    clock, log = Clock(), tmp_path / "build.log"
+    guard = Silence(60, [log], clock)
+    for _ in range(5):
+        clock.now += 50
+        with log.open("a") as stream:
+            stream.write("a line\n")
+        assert 0 < guard.check() <= 60
+    clock.now += 60
+    with pytest.raises(BuildFailure) as stopped:
+        guard.check()
+    assert stopped.value.failure == "hung"
+
+
+def test_counting_a_large_tree_takes_a_twentieth_of_the_time(tmp_path):
+    clock = Clock()
+    guard = Space(tmp_path, 10, 0, clock)
+
+    def slow():
+        clock.now += 3
+        return 0.0
+
+    guard.measure = slow
+    assert guard.check() == 60
