@@ -281,7 +281,9 @@ def _is_building(work: Work, build_id: int | None) -> bool:
 
 def _import(work: Work, plan: Plan, build_id: int | None, source: Row, results: list[Row]) -> None:
     """Hand what the arches made to the hub: imported as the build, or laid out as scratch results."""
-    rpms, buildroots, logs = [], {}, {"noarch": list(source.get("logs", []))}
+    rpms: list[str] = []
+    buildroots: dict[str, int] = {}
+    logs: dict[str, list[str]] = {}
     for result in results:
         rpms.extend(result["rpms"])
         buildroots.update({path: result["brootid"] for path in result["rpms"] + result["srpms"]})
