@@ -19,6 +19,7 @@ from peewee import SqliteDatabase
 
 from appliance.db.models.base import Table
 from appliance.db.models.core import Event
+from appliance.errors import ParameterError
 
 Row = dict[str, Any]
 Params = dict[str, Any]
@@ -247,7 +248,10 @@ class Transaction:
             return self._connection.execute(sql)
         if any(isinstance(value, (list, tuple, set, frozenset)) for value in params.values()):
             sql, params = _expand(sql, params)
-        return self._connection.execute(sql, params)
+        try:
+            return self._connection.execute(sql, params)
+        except OverflowError:  # XML-RPC carries numbers that no column holds
+            raise ParameterError("a number is out of range") from None
 
 
 def _equal(where: Row) -> tuple[str, Params]:

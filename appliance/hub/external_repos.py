@@ -50,7 +50,7 @@ def listing(
         column, value = names.clause(info)
         select.also(f"r.{column} = :repo", repo=value)
     if url:
-        select.also("c.url = :url", url=url)
+        select.also("c.url = :url", url=arguments.check(url, str))
     return select.rows(call.tx, options)
 
 

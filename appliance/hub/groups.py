@@ -179,7 +179,7 @@ def block_package(call: Call, tag: Any, group: Any, package: str) -> None:
 
 def unblock_package(call: Call, tag: Any, group: Any, package: str) -> None:
     """End the tag's own block of a package in a group."""
-    place = {**_place(call, tag, group), "package": package}
+    place = {**_place(call, tag, group), "package": arguments.check(package, str)}
     refusal = f"package {package} is NOT blocked in group {place['group_id']}, tag {place['tag_id']}"
     _end_block(call, GroupPackage, place, refusal)
 

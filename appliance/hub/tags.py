@@ -206,7 +206,7 @@ def _configure(call: Call, tag: Row, changes: Row) -> None:
     if {"perm", "perm_id"} & set(changes):
         perm = changes.get("perm_id", changes.get("perm"))
         wanted["perm_id"] = None if perm is None else names.identify(call, Permission, perm)
-    if wanted["arches"] and wanted["arches"] != tag["arches"]:
+    if wanted["arches"] is not None and wanted["arches"] != tag["arches"]:
         wanted["arches"] = names.arches(wanted["arches"])
     _flags({name: wanted[name] for name in FLAGS})
     if any(wanted[name] != tag[name] for name in CONFIG):
