@@ -144,7 +144,7 @@ def set_priority(call: Call, request_id: Any, priority: Any) -> None:
 
 
 def check_queue(call: Call) -> None:
-    """Make the tasks that waiting requests need, anew where one has failed; forget what was served long ago."""
+    """Make the tasks that waiting requests need, anew where one has failed; forget old ones."""
     clauses = [["repo_id", "IS", None], ["active", True]]
     waiting = listed(call, clauses, ["*", "task_state", "tag_name"], {"order": "priority,id"})
     for request in waiting:

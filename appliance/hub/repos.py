@@ -72,7 +72,7 @@ def best(call: Call, tag: Any, min_event: Any = None, at_event: Any = None, opts
     tag_id = tags.known(call, tag)
     min_event, at_event = integer(min_event, optional=True), integer(at_event, optional=True)
     wanted = repo_opts.text(repo_opts.checked(opts))
-    clauses = [
+    clauses: list[list[Any]] = [
         ["tag_id", tag_id],
         ["dist", False],
         ["state", READY],
@@ -249,7 +249,7 @@ def _move_in(call: Call, directory: Path, upload: Any, names: Any) -> None:
 
 
 def point_latest(call: Call, repo: Row) -> bool:
-    """Point the tag's `latest` link at a repository, unless a newer one is ready or it has its own options."""
+    """Point the tag's `latest` link at a repository, unless there is a newer one or it has custom options."""
     if repo["custom_opts"] and not repo["dist"]:
         return False
     params = {"tag": repo["tag_id"], "ready": READY, "event": repo["create_event"], "dist": repo["dist"]}

@@ -4,7 +4,7 @@ from typing import Any
 
 import koji
 
-from appliance.arguments import check
+from appliance.arguments import check, integer
 from appliance.db.connection import Row
 from appliance.db.models.tasks import Channel
 from appliance.errors import ActionNotAllowed, GenericError, ParameterError, PreBuildError
@@ -155,7 +155,17 @@ def make_any(call: Call, args: tuple[Any, ...], opts: Row) -> int:
     if missing or len(args) > 2:
         raise ParameterError(f"makeTask() needs a method and its arguments, not {len(args)} values")
     method, arglist = check(given["method"], str), check(given["arglist"], (list, tuple))
-    return tasks.make(call, method, arglist, **{name: opts[name] for name in _FREE_CHOICE if name in opts})
+    return tasks.make(call, method, arglist, **_chosen(opts))
+
+
+def _chosen(opts: Row) -> Row:
+    """The task options that a client may set; one that is set must have a value."""
+    chosen = {name: opts[name] for name in _FREE_CHOICE if name in opts}
+    if "parent" in chosen:
+        chosen["parent"] = integer(chosen["parent"])
+    if "label" in chosen:
+        check(chosen["label"], str)
+    return chosen
 
 
 def make_subtask(call: Call, method: Any, arglist: Any, parent: Any, opts: Row) -> int:
@@ -171,8 +181,7 @@ def make_subtask(call: Call, method: Any, arglist: Any, parent: Any, opts: Row) 
         return found
     if opts.get("kwargs"):
         arglist = koji.encode_args(*arglist, **opts["kwargs"])
-    wanted = {name: opts[name] for name in _FREE_CHOICE if name in opts}
-    return tasks.make(call, method, arglist, **{**wanted, "parent": parent})
+    return tasks.make(call, method, arglist, **{**_chosen(opts), "parent": parent})
 
 
 def again(call: Call, task_id: Any) -> int:

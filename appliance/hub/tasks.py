@@ -255,6 +255,7 @@ def fail(call: Call, task_id: Any, document: str) -> None:
 
 def _end(call: Call, task_id: int, state: str, document: str) -> None:
     assert_own(call, task_id)
+    check(document, str)
     states.move(call.tx, states.TASK, task_id, state, result=document, completion_time=call.now())
     _tell(call, task_id)
 
@@ -267,7 +268,7 @@ def set_weight(call: Call, task_id: Any, weight: Any) -> None:
 
 def give_back(call: Call, task_ids: list[int]) -> None:
     """Free those of the tasks that the asking host has open."""
-    for task_id in task_ids:
+    for task_id in check(task_ids, (list, tuple)):
         if own(call, task_id):
             free(call, task_id)
 

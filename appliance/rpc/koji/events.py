@@ -16,5 +16,5 @@ def getEvent(call: Call, id: Any, strict: bool = True) -> Any:
 
 @method(ANYONE)
 def getLastEvent(call: Call, before: Any = None, strict: bool = True) -> Any:
-    """`id` and `ts` of the last event, or of the last one before a time (seconds); an error or nil if none."""
+    """`id` and `ts` of the last event, or of the last before a time (seconds); an error or nil if none."""
     return events.last(call, before, strict)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from appliance.hub import dist_repos, repos
-from appliance.hub.authority import ANYONE, HOST, LOGIN, permission, ruled
+from appliance.hub.authority import ANYONE, HOST, permission, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.koji.registry import method
 
@@ -67,7 +67,7 @@ def repo_get(call: Call, tag: Any, min_event: Any = None, at_event: Any = None, 
 
 @method(ANYONE, name="repo.query")
 def repo_query(call: Call, clauses: Any, fields: Any = None, opts: Any = None) -> Any:
-    """Repositories by clauses ([field, value] or [field, operator, value]), with fields by name, `*` or `**`."""
+    """Repositories by clauses ([field, value], [field, operator, value]); fields by name, `*` or `**`."""
     return repos.listed(call, clauses, fields, opts)
 
 
@@ -107,7 +107,7 @@ def host_repo_done(
     repos.done(call, repo_id, data, bool(expire), repo_json_updates)
 
 
-@method(ruled("dist-repo permission, or hub policy dist_repo", LOGIN), writes=True)
+@method(ruled("dist-repo permission, or hub policy dist_repo"), writes=True)
 def distRepo(call: Call, tag: Any, keys: Any, **task_opts: Any) -> int:
     """Make a dist repository of a tag's builds signed with keys (list of str); the task's id.
 

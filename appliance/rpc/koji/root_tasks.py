@@ -3,7 +3,7 @@
 from typing import Any
 
 from appliance.hub import root_tasks
-from appliance.hub.authority import LOGIN, permission, ruled
+from appliance.hub.authority import permission, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.koji.registry import method
 
@@ -17,7 +17,7 @@ def runroot(call: Call, tagInfo: Any, arch: Any, command: Any, channel: Any = No
     return root_tasks.run(call, tagInfo, arch, command, channel, opts)
 
 
-@method(ruled("the failed task's owner, or an admin", LOGIN), writes=True)
+@method(ruled("the failed task's owner, or an admin"), writes=True)
 def saveFailedTree(call: Call, buildrootID: Any, full: Any = False, **opts: Any) -> int:
     """Keep the build root of a failed task on its host; full: all of it, not the build directory alone."""
     return root_tasks.save_failed(call, buildrootID, full, opts)

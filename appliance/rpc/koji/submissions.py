@@ -5,8 +5,8 @@
 
 from typing import Any
 
-from appliance.hub import submissions
-from appliance.hub.authority import LOGIN, permission, ruled
+from appliance.hub import scratch_merges, submissions
+from appliance.hub.authority import ADMIN, LOGIN, permission, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.koji.registry import method
 
@@ -112,3 +112,12 @@ def newRepo(
 def restartHosts(call: Call, priority: Any = 5, options: Any = None) -> int:
     """Have build hosts restart once they are idle; options: struct of `channel`, `arches`, `timeout`."""
     return submissions.restart_hosts(call, priority, options)
+
+
+@method(ADMIN, writes=True)
+def mergeScratch(call: Call, task_id: Any) -> int:
+    """Import what a closed scratch build has for new architectures into the build of the same source.
+
+    The answer is the build's id.
+    """
+    return scratch_merges.merge(call, task_id)
