@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,10 +11,11 @@ import bottle
 
 from appliance.errors import GenericError
 from appliance.hub import policy
-from appliance.hub.hub import Hub
+from appliance.hub.hub import Hub, Origin
 from appliance.rpc import files
 from appliance.rpc.koji import encoding, load_methods, wire
 from appliance.rpc.koji.dispatch import Dispatcher, Request, fault_of
+from appliance.rpc.negotiate import Negotiator
 from appliance.rpc.origin import Proxies
 
 _VERSION = "1.35.3"
@@ -28,8 +30,10 @@ def mount(app: bottle.Bottle, hub: Hub) -> None:
     policy.verify(hub.settings)
     files.mount(app, hub)
     door = Door(hub)
-    for path in ("/kojihub", "/kojihub/", "/kojihub/ssllogin", "/kojihub/ssllogin/"):
+    for path in ("/kojihub", "/kojihub/"):
         app.route(path, method="ANY", callback=door.xml)
+    for path in ("/kojihub/ssllogin", "/kojihub/ssllogin/"):
+        app.route(path, method="ANY", callback=door.ssl_login)
     for path in ("/kojihub/json", "/kojihub/json/"):
         app.route(path, method="ANY", callback=door.json)
 
@@ -41,31 +45,48 @@ class Door:
         self.limit = hub.settings.koji.max_request_length
         self.dispatcher = Dispatcher(hub, load_methods())
         self.proxies = Proxies(hub.settings.koji.trusted_proxies)
+        keytab = hub.settings.koji.keytab
+        self.negotiator = Negotiator(keytab) if keytab else None
 
     def xml(self) -> bytes | str:
         """XML-RPC calls, and raw uploads by their content type."""
+        return self._serve(self.proxies.origin(bottle.request.environ))
+
+    def ssl_login(self) -> bytes | str:
+        """The same for those who prove who they are: to a proxy that is trusted, or with a Kerberos
+        ticket.
+        """
+        origin = self.proxies.origin(bottle.request.environ)
+        if self.negotiator is None or origin.principal or origin.verified == "SUCCESS":
+            return self._serve(origin)
+        verdict = self.negotiator.accept(bottle.request.get_header("Authorization"))
+        bottle.response.set_header("WWW-Authenticate", verdict.reply)
+        if verdict.principal is None:
+            return _plain(401, "A Kerberos ticket is required\n")
+        return self._serve(replace(origin, principal=verdict.principal))
+
+    def _serve(self, origin: Origin) -> bytes | str:
         bottle.response.set_header("Koji-Version", _VERSION)
         if bottle.request.method != "POST":
             return _plain(405, _ONLY_POST)
         if bottle.request.content_type.partition(";")[0].strip() == _UPLOAD:
-            return _xml(self._upload())
+            return _xml(self._upload(origin))
         try:
             name, params = wire.parse(_body(self.limit))
         except wire.BadRequest as error:
             return _plain(400, f"Invalid request: {error}\n")
-        return _xml(self._answer(name, params))
+        return _xml(self._answer(name, params, origin))
 
-    def _answer(self, name: Any, params: list[Any]) -> bytes:
+    def _answer(self, name: Any, params: list[Any], origin: Origin) -> bytes:
         try:
-            return encoding.answer(self.dispatcher.handle(name, params, self._request()))
+            return encoding.answer(self.dispatcher.handle(name, params, _request(origin)))
         except Exception as error:  # the edge: every error becomes a fault
             return encoding.fault(*fault_of(error))
 
-    def _upload(self) -> bytes:
+    def _upload(self, origin: Origin) -> bytes:
         try:
-            return encoding.answer(
-                self.dispatcher.upload(_upload_args(), _chunks(), self._request(upload=True))
-            )
+            request = _request(origin, upload=True)
+            return encoding.answer(self.dispatcher.upload(_upload_args(), _chunks(), request))
         except Exception as error:  # the edge: every error becomes a fault
             return encoding.fault(*fault_of(error))
 
@@ -83,7 +104,8 @@ class Door:
 
     def _one(self, name: Any, params: list[Any]) -> dict[str, Any]:
         try:
-            return {"result": self.dispatcher.handle(name, params, self._request())}
+            origin = self.proxies.origin(bottle.request.environ)
+            return {"result": self.dispatcher.handle(name, params, _request(origin))}
         except Exception as error:  # the edge: every error becomes a fault
             code, text = fault_of(error)
             return {"fault": {"code": code, "string": text}}
@@ -95,13 +117,15 @@ class Door:
             return answer
         return [_told(each) for each in answer["result"]]
 
-    def _request(self, upload: bool = False) -> Request:
-        request = bottle.request
-        headers = {
-            name.lower(): value for name, value in request.headers.items() if name.lower().startswith("koji-")
-        }
-        query = "" if upload and "koji-session-id" in headers else request.query_string
-        return Request(self.proxies.origin(request.environ), query, headers)
+
+def _request(origin: Origin, upload: bool = False) -> Request:
+    """Who calls. An upload's query string is about the file, unless it carries a session of the old kind."""
+    request = bottle.request
+    headers = {
+        name.lower(): value for name, value in request.headers.items() if name.lower().startswith("koji-")
+    }
+    query = "" if upload and "koji-session-id" in headers else request.query_string
+    return Request(origin, query, headers)
 
 
 def _told(each: Any) -> dict[str, Any]:
