@@ -17,7 +17,7 @@ _LINK: dict[str, str | Column] = {
 _REACHED = """
 l.{near} IN (
     WITH RECURSIVE reached(id) AS (
-        SELECT :tag
+        SELECT CAST(:tag AS INTEGER)
         UNION
         SELECT k.{far} FROM tag_inheritance k JOIN reached ON k.{near} = reached.id WHERE {holds}
     )
