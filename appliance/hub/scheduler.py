@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from appliance.arguments import convert, integer
@@ -28,20 +29,17 @@ class _Candidate:
     jobs: int = 0
     demand: float = 0.0
 
-    def fits(self, task: Row, overcommit: float) -> bool:
-        """Whether it may take TASK now, which may weigh OVERCOMMIT more than what is free."""
-        spare = self.capacity - self.load
-        return (
-            task["channel_id"] in self.channels
-            and task["arch"] in self.arches
-            and self.jobs < self.max_jobs
-            and spare > max(0.0, task["weight"] - overcommit)
-        )
+    def has_room(self, weight: float = 0.0) -> bool:
+        """Whether it may take a task that needs WEIGHT free."""
+        return self.jobs < self.max_jobs and self.capacity - self.load > max(0.0, weight)
 
     @property
     def rank(self) -> float:
         """Lower is idler: what it does, and what only it can do."""
         return self.load + self.jobs + self.demand
+
+
+_Places = dict[tuple[int, str], list[_Candidate]]
 
 
 # handing out
@@ -50,14 +48,25 @@ class _Candidate:
 def assign(call: Call) -> list[tuple[int, int]]:
     """Give free tasks to hosts; the (task id, host id) that came of it."""
     tend(call)
-    hosts = _candidates(call)
-    free = call.tx.rows(queries.FREE, {"free": tasks.FREE}) if hosts else []
+    hosts_at = _by_place([host for host in _candidates(call) if host.has_room()])
+    arches: dict[int, set[str]] = {}
+    for channel, arch in hosts_at:
+        arches.setdefault(channel, set()).add(arch)
+    free = queries.free(call.tx, tasks.FREE, arches)
     if not free:
         return []
-    options = _options(call, free, hosts)
-    _weigh_demand(free, options, hosts)
-    chosen = [(task, _choose(call, task, options[task["id"]])) for task in free]
-    return [(task["id"], host.id) for task, host in chosen if host and _give(call, task["id"], host.id)]
+    options = _options(call, free, hosts_at)
+    _weigh_demand(free, options)
+    chosen = [(task["id"], _choose(call, task, options[task["id"]])) for task in free]
+    return [(task_id, host.id) for task_id, host in chosen if host and _give(call, task_id, host.id)]
+
+
+def _by_place(hosts: list[_Candidate]) -> _Places:
+    places: _Places = {}
+    for host in hosts:
+        for place in product(host.channels, host.arches):
+            places.setdefault(place, []).append(host)
+    return places
 
 
 def _candidates(call: Call) -> list[_Candidate]:
@@ -87,29 +96,32 @@ def _max_jobs(call: Call, data: str | None) -> int:
     return said if isinstance(said, int) and said > 0 else call.settings.scheduler.max_jobs
 
 
-def _options(call: Call, free: list[Row], hosts: list[_Candidate]) -> dict[int, list[_Candidate]]:
+def _needed(call: Call, task: Row) -> float:
+    """What must be free on a host: a heavy task may overcommit it a little, so that it gets a turn at all."""
+    return float(task["weight"]) - call.settings.scheduler.capacity_overcommit
+
+
+def _options(call: Call, free: list[Row], hosts_at: _Places) -> dict[int, list[_Candidate]]:
     refused = set(call.tx.tuples(queries.REFUSALS, {"free": tasks.FREE}))
-    overcommit = call.settings.scheduler.capacity_overcommit
     return {
         task["id"]: [
-            host for host in hosts if host.fits(task, overcommit) and (task["id"], host.id) not in refused
+            host
+            for host in hosts_at[task["channel_id"], task["arch"]]
+            if host.has_room(_needed(call, task)) and (task["id"], host.id) not in refused
         ]
         for task in free
     }
 
 
-def _weigh_demand(free: list[Row], options: dict[int, list[_Candidate]], hosts: list[_Candidate]) -> None:
+def _weigh_demand(free: list[Row], options: dict[int, list[_Candidate]]) -> None:
+    total = sum(task["weight"] for task in free if options[task["id"]]) or 1.0
     for task in free:
         for host in options[task["id"]]:
-            host.demand += task["weight"] / len(options[task["id"]])
-    total = sum(host.demand for host in hosts) or 1.0
-    for host in hosts:
-        host.demand /= total
+            host.demand += task["weight"] / len(options[task["id"]]) / total
 
 
 def _choose(call: Call, task: Row, options: list[_Candidate]) -> _Candidate | None:
-    overcommit = call.settings.scheduler.capacity_overcommit
-    fitting = [host for host in options if host.fits(task, overcommit)]
+    fitting = [host for host in options if host.has_room(_needed(call, task))]
     if not fitting:
         return None
     host = min(fitting, key=lambda each: each.rank)

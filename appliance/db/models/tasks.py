@@ -71,7 +71,11 @@ class Task(Numbered):
 
     class Meta:
         table_name = "task"
-        indexes = ((("parent", "label"), True), (("method", "state"), False))
+        indexes = (
+            (("parent", "label"), True),
+            (("method", "state"), False),
+            (("state", "priority", "create_time"), False),
+        )
 
 
 class TaskFailure(Table):

@@ -1,19 +1,12 @@
 """What the scheduler reads, and what clients may ask of its memory."""
 
+from appliance.db.connection import Params, Row, Transaction
 from appliance.db.select import flag
 from appliance.db.view import Field, View
 
-# Free tasks that some ready host could take, by channel and (roughly: `_` matches anything) by arch.
-FREE = """
-SELECT task.id, task.channel_id, task.arch, task.weight FROM task
-WHERE task.state = :free AND EXISTS (
-    SELECT 1 FROM host
-    JOIN host_config c ON c.host_id = host.id AND c.revoke_event IS NULL AND c.enabled
-    JOIN host_channels j ON j.host_id = host.id AND j.revoke_event IS NULL
-    WHERE host.ready AND j.channel_id = task.channel_id
-    AND (task.arch = 'noarch' OR ' ' || c.arches || ' ' LIKE '% ' || task.arch || ' %')
-)
-ORDER BY task.priority, task.create_time, task.id LIMIT 1000
+_FREE = """
+SELECT id, channel_id, arch, weight FROM task WHERE state = :free AND ({places})
+ORDER BY priority, create_time, id LIMIT 1000
 """
 
 HOSTS = """
@@ -91,6 +84,16 @@ SET_DATA = """
 INSERT INTO scheduler_host_data (host_id, data) VALUES (:host, :data)
 ON CONFLICT (host_id) DO UPDATE SET data = :data
 """
+
+
+def free(tx: Transaction, state: int, arches: dict[int, set[str]]) -> list[Row]:
+    """Free tasks of some channels, most urgent first; ARCHES are those that count in each channel."""
+    params: Params = {"free": state}
+    places = []
+    for number, (channel, wanted) in enumerate(arches.items()):
+        params.update({f"channel{number}": channel, f"arches{number}": sorted(wanted)})
+        places.append(f"(channel_id = :channel{number} AND arch IN :arches{number})")
+    return tx.rows(_FREE.format(places=" OR ".join(places)), params) if places else []
 
 
 def _of_task_and_host(table: str) -> dict[str, Field]:
