@@ -3,9 +3,28 @@
 from typing import Any
 
 from koji import (
-    ActionNotAllowed, AuthError, AuthExpired, AuthLockError, BuildError, CallbackError, ConfigurationError,
-    Fault, FunctionDeprecated, GenericError, ImportError as RpmImportError, LockError, ParameterError,
-    PostBuildError, PreBuildError, RetryError, SequenceError, ServerOffline, TagError,
+    ActionNotAllowed,
+    AuthError,
+    AuthExpired,
+    AuthLockError,
+    BuildError,
+    BuildrootError,
+    CallbackError,
+    ConfigurationError,
+    Fault,
+    FunctionDeprecated,
+    GenericError,
+    LockError,
+    ParameterError,
+    PostBuildError,
+    PreBuildError,
+    RetryError,
+    SequenceError,
+    ServerOffline,
+    TagError,
+)
+from koji import (
+    ImportError as RpmImportError,
 )
 
 
@@ -54,7 +73,7 @@ def wrong_type(name: str, value: Any, expected: Any) -> ParameterError:
 
 __all__ = [
     "AccessRestricted", "ActionNotAllowed", "AuthError", "AuthExpired", "AuthLockError", "BadRequest", "BuildError",
-    "CallbackError", "ConfigurationError", "Conflict", "CoprError", "Fault", "FunctionDeprecated", "GenericError",
+    "BuildrootError", "CallbackError", "ConfigurationError", "Conflict", "CoprError", "Fault", "FunctionDeprecated", "GenericError",
     "LockError", "LoginRequired", "NotFound", "ParameterError", "PostBuildError", "PreBuildError", "RetryError",
     "RpmImportError", "SequenceError", "ServerOffline", "TagError", "Unprocessable", "wrong_type",
 ]

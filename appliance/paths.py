@@ -63,12 +63,20 @@ def inside(root: Path | str, *parts: str) -> Path:
     return Path(joined)
 
 
+MAX_NAME = 255  # bytes, as file systems have it
 _SAFE = re.compile(r"[A-Za-z0-9_+~^.-]+\Z")
 
 
 def component(name: str) -> str:
     """NAME if it can be one component of a path and nothing else."""
     if not _SAFE.match(name) or name in (".", ".."):
+        raise GenericError(f"Invalid file name: {name!r}")
+    return name
+
+
+def file_name(name: str) -> str:
+    """NAME, in whatever characters, if it can be one file in a directory and nothing else."""
+    if not name or name in (".", "..") or "/" in name or not name.isprintable() or len(name.encode()) > MAX_NAME:
         raise GenericError(f"Invalid file name: {name!r}")
     return name
 

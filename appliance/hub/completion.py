@@ -1,4 +1,4 @@
-"""The end of a build task: its build is announced, and completed with what the builders uploaded, or failed."""
+"""The course of a build that a task makes: announced, completed with what builders uploaded, or failed."""
 
 from pathlib import Path
 from typing import Any
@@ -9,117 +9,169 @@ from appliance import paths
 from appliance.arguments import check, integer
 from appliance.db import states
 from appliance.db.connection import Row
+from appliance.db.models.builds import Build
 from appliance.errors import GenericError
-from appliance.hub import builds, files, imports, rpm_files, tasks, volumes
+from appliance.hub import (
+    arrivals,
+    buildroots,
+    builds,
+    files,
+    imports,
+    noarch,
+    notifications,
+    rpm_files,
+    tasks,
+    users,
+    volumes,
+)
 from appliance.hub.hub import Call
 
-Logs = dict[str | None, list[str]]
-
 _BUILDING = koji.BUILD_STATES["BUILDING"]
+_SAME = ("name", "version", "release", "epoch", "task_id")
 
 
-def init(call: Call, data: Row) -> int:
-    """Announce the build that an open task of the asking host makes; its id. A conflicting build is refused."""
-    task_id = integer(data.get("task_id"))
+def init(call: Call, data: Any) -> int:
+    """Announce the RPM build that an open task of the asking host makes; its id."""
+    task_id = integer(check(data, dict).get("task_id"))
+    build_id = imports.new_build(call, {**data, **under_way(call, task_id)})
+    builds.add_type(call, build_id, "rpm")
+    call.ring("builds")
+    return build_id
+
+
+def under_way(call: Call, task_id: Any) -> Row:
+    """What a build begins with that an open task of the asking host makes: `task_id, owner, state, ...`."""
+    task_id = integer(task_id)
     tasks.assert_own(call, task_id)
     owner = call.tx.value("SELECT owner FROM task WHERE id = :id", {"id": task_id})
-    return imports.new_build(call, {**data, "owner": owner, "state": _BUILDING, "completion_time": None})
+    return {"task_id": task_id, "owner": owner, "state": _BUILDING, "completion_time": None}
 
 
 def complete(
-    call: Call, task_id: Any, build_id: Any, srpm: Any, rpms: Any, buildroots: Any = None, logs: Any = None
+    call: Call, task_id: Any, build_id: Any, srpm: Any, rpms: Any, brmap: Any = None, logs: Any = None
 ) -> Row:
     """Import what a task made as its build, which is then complete; the build.
 
-    SRPM and RPMS are paths in the upload area, BUILDROOTS maps them to buildroot ids, LOGS maps an arch (or
-    None) to paths. Noarch packages that several arches built must be alike.
+    SRPM and RPMS are names below the work directory, BRMAP maps them to buildroot ids, LOGS maps an arch (or
+    None) to names. Noarch packages that several arches built must be alike.
     """
-    build = _own_build(call, task_id, build_id)
-    names = [check(srpm, str), *check(rpms, list)]
-    found = {name: rpm_files.read(_uploaded(call, name)) for name in names}
-    _check_source(build, found[names[0]])
-    for name in _distinct(found, names):
-        buildroot = (buildroots or {}).get(name)
-        imports.rpm(call, found[name].path, build, buildroot, found=found[name])
+    task_id = integer(task_id)
+    tasks.assert_own(call, task_id)
+    names = _present(call, srpm, rpms)
+    brmap = check(brmap, dict, optional=True) or {}
+    for each in set(brmap.values()) - {None}:
+        buildroots.require(call, each)
+    source = _source(arrivals.found(call, srpm))
+    build = _expected(call, task_id, build_id, source)
+    build = on_volume(call, build, "rpm", buildroots=list(brmap.values()))
+    build = end(call, build, "COMPLETE")
+    for name in names:
+        imports.rpm(call, arrivals.found(call, name), build, brmap.get(name))
     keep_logs(call, build, logs or {})
-    return finish(call, build)
+    volumes.link_default(call, build)
+    notifications.of_build(call, task_id, build["id"])
+    return builds.require(call, build["id"])
 
 
-def finish(call: Call, build: Row) -> Row:
-    """A build whose files are in place is complete from now on; the build."""
-    states.move(call.tx, states.BUILD, build["id"], "COMPLETE", completion_time=call.now())
-    volumes.apply_policy(call, build["id"])
+def _present(call: Call, srpm: Any, rpms: Any) -> list[str]:
+    """The files of a build by name, the source package first, noarch packages once; all must be there."""
+    check(srpm, str)
+    for name in [srpm, *check(rpms, list)]:
+        arrivals.found(call, check(name, str))
+    return [srpm, *noarch.distinct(call, rpms)]
+
+
+def _source(path: Path) -> Row:
+    found = rpm_files.read(path)
+    if not found.is_source:
+        raise GenericError(f"not a source package: {path}")
+    return {"name": found.name, "version": found.version, "release": found.release, "epoch": found.epoch}
+
+
+def _expected(call: Call, task_id: int, build_id: Any, source: Row) -> Row:
+    """The build, which must be the one that the source package names and the task makes."""
+    build = builds.require(call, build_id)
+    found = {**source, "task_id": task_id}
+    if build["draft"]:
+        found["release"] = koji.gen_draft_release(source["release"], build["id"])
+    for key in _SAME:
+        if build[key] != found[key]:
+            raise GenericError(
+                f"Unable to complete build: {key} mismatch (build: {build[key]}, rpm: {found[key]})"
+            )
+    if build["state"] != _BUILDING:
+        raise GenericError(f"Unable to complete build: state is {koji.BUILD_STATES[build['state']]}")
+    return build
+
+
+def on_volume(call: Call, build: Row, kind: str, **facts: Any) -> Row:
+    """A build that has no files yet, on the volume that the hub policy chooses for it.
+
+    KIND is the build type that the policy sees, FACTS what else it may look at.
+    """
+    data = {
+        "package": build["name"],
+        "version": build["version"],
+        "release": build["release"],
+        "import": True,
+        "import_type": kind,
+        **facts,
+        **volumes.task_data(call, build["task_id"]),
+    }
+    volume = volumes.chosen(call, data, default=volumes.DEFAULT)
+    if volume is None or volume["id"] == build["volume_id"]:
+        return build
+    call.tx.update(Build, {"volume_id": volume["id"]}, id=build["id"])
+    return {**build, "volume_id": volume["id"], "volume_name": volume["name"]}
+
+
+def end(call: Call, build: Row, state: str) -> Row:
+    """A build that is COMPLETE or FAILED from now on."""
+    states.move(call.tx, states.BUILD, build["id"], state, completion_time=call.now())
     call.ring("builds")
     return builds.require(call, build["id"])
 
 
 def fail(call: Call, task_id: Any, build_id: Any) -> None:
     """Mark the build of an open task of the asking host as failed."""
-    build = _own_build(call, task_id, build_id)
-    states.move(call.tx, states.BUILD, build["id"], "FAILED", completion_time=call.now())
-    call.ring("builds")
+    tasks.assert_own(call, integer(task_id))
+    build = builds.require(call, build_id)
+    if build["state"] != _BUILDING:
+        raise GenericError(f"cannot update build {build['id']}, state: {koji.BUILD_STATES[build['state']]}")
+    if build["completion_time"] is not None:
+        raise GenericError(f"cannot update build {build['id']}, completed at {build['completion_time']}")
+    end(call, build, "FAILED")
+    notifications.of_build(call, integer(task_id), build["id"])
+
+
+def keep_logs(call: Call, build: Row, logs: Any) -> None:
+    """Keep log files with a build. LOGS maps an arch (or None) to names below the work directory."""
+    for arch, names in check(logs, dict).items():
+        for name in names:
+            imports.log(call, arrivals.located(call, name), build, arch or None)
 
 
 def to_scratch(call: Call, task_id: Any, srpm: Any, rpms: Any, logs: Any = None) -> None:
     """Lay the results of a scratch build out below `scratch/OWNER/task_ID`, where Koji's clients look."""
+    target = scratch_directory(call, task_id)
+    for name in _present(call, srpm, rpms):
+        lay_out(call, arrivals.found(call, name), target, Path(name).name)
+    for arch, names in (check(logs, dict, optional=True) or {}).items():
+        for name in names:
+            lay_out(call, arrivals.found(call, name), target, "logs", arch or ".", Path(name).name)
+
+
+def scratch_directory(call: Call, task_id: Any, subtask_id: Any = None) -> Path:
+    """Where results of an open task of the asking host, or of its subtask, go if they become no build."""
     task_id = integer(task_id)
     tasks.assert_own(call, task_id)
-    owner = call.tx.value(
-        "SELECT u.name FROM task t JOIN users u ON u.id = t.owner WHERE t.id = :id", {"id": task_id}
-    )
-    target = paths.inside(call.paths.topdir.scratch(), paths.component(owner), f"task_{task_id}")
-    for name in [check(srpm, str), *check(rpms, list)]:
-        files.place(call, _uploaded(call, name), target / paths.component(Path(name).name), ())
-    for arch, names in (logs or {}).items():
-        for name in names:
-            files.place(call, _uploaded(call, name), _scratch_log(target, arch, name), ())
+    owner = users.require(call, call.tx.value("SELECT owner FROM task WHERE id = :id", {"id": task_id}))
+    return paths.inside(call.paths.topdir.scratch(), owner["name"], f"task_{integer(subtask_id or task_id)}")
 
 
-def _scratch_log(target: Path, arch: str | None, name: str) -> Path:
-    below = ("logs", paths.component(arch)) if arch else ("logs",)
-    return paths.inside(target, *below, paths.component(Path(name).name))
-
-
-def keep_logs(call: Call, build: Row, logs: Logs) -> None:
-    """Keep log files from the upload area with a build, by arch."""
-    for arch, names in logs.items():
-        for name in names:
-            imports.log(call, _uploaded(call, name), build, arch)
-
-
-def _own_build(call: Call, task_id: Any, build_id: Any) -> Row:
-    task_id = integer(task_id)
-    tasks.assert_own(call, task_id)
-    build = builds.require(call, build_id)
-    if build["task_id"] != task_id:
-        raise GenericError(f"Build {build['id']} is not owned by task {task_id}")
-    if build["state"] != _BUILDING:
-        raise GenericError(f"Unable to complete build: state is {koji.BUILD_STATES[build['state']]}")
-    return build
-
-
-def _uploaded(call: Call, name: str) -> Path:
-    path = imports.uploaded(call, name)
-    if not path.is_file():
-        raise GenericError(f"uploaded file not found: {path}")
-    return path
-
-
-def _check_source(build: Row, source: Any) -> None:
-    if not source.is_source:
-        raise GenericError(f"{source.path.name} is not a source package")
-
-
-def _distinct(found: dict[str, Any], names: list[str]) -> list[str]:
-    """NAMES with each RPM once: arches may bring the same noarch package, which must then be alike."""
-    first: dict[str, str] = {}
-    for name in names:
-        known = first.setdefault(found[name].filename, name)
-        if known != name and _differs(found[known], found[name]):
-            raise GenericError(f"noarch package differs between arches: {known} and {name}")
-    return list(first.values())
-
-
-def _differs(one: Any, other: Any) -> bool:
-    tags = ("filenames", "filemodes", "requires", "provides", "conflicts", "obsoletes")
-    return any(koji.get_header_field(one.header, tag) != koji.get_header_field(other.header, tag) for tag in tags)
+def lay_out(call: Call, source: Path, target: Path, *parts: str) -> None:
+    """Move a file to TARGET/PARTS, where nothing may be yet."""
+    destination = paths.inside(target, *parts)
+    if destination.exists():
+        raise GenericError(f"Destination exists: {destination}")
+    files.place(call, source, destination, ())

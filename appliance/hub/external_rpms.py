@@ -1,36 +1,75 @@
-"""RPMs that only an external repository has, known because a buildroot held them."""
+"""RPMs that only an external repository has, known because a buildroot or an image held them."""
+
+from typing import Any
 
 from appliance.db.connection import Row
 from appliance.db.models.builds import Rpm
-from appliance.db.models.tags import ExternalRepo
 from appliance.errors import GenericError
-from appliance.hub import names
+from appliance.hub import components
 from appliance.hub.hub import Call
 
-_COLUMNS = ("name", "version", "release", "epoch", "arch", "size", "payloadhash", "buildtime")
-_FIND = """
-SELECT id, payloadhash FROM rpminfo WHERE name = :name AND version = :version AND release = :release
-AND arch = :arch AND external_repo_id = :repo
-"""
+_KINDS: dict[str, Any] = {
+    "name": str,
+    "version": str,
+    "release": str,
+    "epoch": (int, type(None)),
+    "arch": str,
+    "payloadhash": str,
+    "size": int,
+    "buildtime": int,
+}
+Placed = tuple[Row, int]  # a package, the external repository that it is from
 
 
-def know(call: Call, package: Row, repository: str) -> int:
-    """The id of an external RPM, whose row is made when it is first met.
+def know(call: Call, wanted: list[Placed]) -> list[int]:
+    """The ids of external RPMs, whose rows are made when they are first met.
 
-    PACKAGE has `name`, `version`, `release`, `epoch`, `arch`, `size`, `payloadhash`, `buildtime`. The same NVRA
-    with another payload in one repository is a GenericError.
+    A package has `name, version, release, epoch, arch, payloadhash, size, buildtime`. One that the repository
+    had before with another payload is a GenericError.
     """
-    missing = [name for name in _COLUMNS if name not in package]
-    if missing:
-        raise GenericError(f"Invalid rpminfo: {missing[0]} is missing")
-    repo_id = names.identify(call, ExternalRepo, repository)
-    values = {name: package[name] for name in _COLUMNS}
-    found = call.tx.row(_FIND, {"repo": repo_id, **{name: values[name] for name in _COLUMNS[:3] + _COLUMNS[4:5]}})
-    if found is None:
-        return call.tx.insert(Rpm, external_repo_id=repo_id, draft=None, build_id=None, **values)
-    if found["payloadhash"] != values["payloadhash"]:
-        raise GenericError(
-            f"hash changed for external rpm: {package['name']}-{package['version']}-{package['release']}"
-            f".{package['arch']}@{repository} ({found['payloadhash']} -> {values['payloadhash']})"
-        )
-    return int(found["id"])
+    for package, _ in wanted:
+        _check(package)
+    for (package, repo_id), known in zip(wanted, _known(call, wanted), strict=True):
+        if known and known["payloadhash"] != package["payloadhash"]:
+            raise GenericError(
+                f"hash changed for external rpm: {_shown(call, package, repo_id)}"
+                f" ({known['payloadhash']} -> {package['payloadhash']})"
+            )
+    return note(call, wanted)
+
+
+def note(call: Call, wanted: list[Placed]) -> list[int]:
+    """As `know`, for packages that were seen installed: one that has changed is still the one of its name."""
+    known = _known(call, wanted)
+    call.tx.insert_many(
+        Rpm,
+        [
+            {**{key: package[key] for key in _KINDS}, "external_repo_id": repo_id, "metadata_only": False}
+            for (package, repo_id), row in zip(wanted, known, strict=True)
+            if row is None
+        ],
+    )
+    if None in known:
+        known = _known(call, wanted)
+    return [row["id"] for row in known if row is not None]
+
+
+def _known(call: Call, wanted: list[Placed]) -> list[Row | None]:
+    rows = components.candidates(call, [package for package, _ in wanted])
+    return [
+        next((row for row in found if row["external_repo_id"] == repo_id), None)
+        for (_, found), (_, repo_id) in zip(rows, wanted, strict=True)
+    ]
+
+
+def _check(package: Row) -> None:
+    for key, kind in _KINDS.items():
+        if key not in package:
+            raise GenericError(f"{key} field missing: {package!r}")
+        if not isinstance(package[key], kind):
+            raise GenericError(f"Invalid value for {key}: {package[key]!r}")
+
+
+def _shown(call: Call, package: Row, repo_id: int) -> str:
+    name = call.tx.value("SELECT name FROM external_repo WHERE id = :id", {"id": repo_id})
+    return "{name}-{version}-{release}.{arch}@".format(**package) + str(name)

@@ -126,7 +126,7 @@ ranked AS (
     JOIN tag_listing l ON l.tag_id = c.tag_id AND {listing_holds}
     JOIN build b ON b.id = l.build_id
     {joins}
-    WHERE c.builds = 1 AND {conditions}
+    WHERE {conditions}
 )
 SELECT n.pos, n.tag_id, n.build_id, n.create_event FROM ranked n JOIN package q ON q.id = n.pkg_id
 WHERE {latest} (
@@ -167,7 +167,7 @@ class Picked:
         return _PICKED.format(
             chain=", ".join(self._places()),
             listing_holds=holds("l", self.event), list_holds=holds("s", self.event),
-            joins="\n    ".join(joins), conditions=" AND ".join(self.conditions),
+            joins="\n    ".join(joins), conditions=" AND ".join(["c.builds = 1", *self.conditions]),
             latest="n.place <= :latest AND" if self.latest is not None else "",
             filtered="AND (c.pattern IS NULL OR regexp_like(q.name, c.pattern))" if filtered else "",
         )
