@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from peewee import ForeignKeyField, Model, SQL
+from peewee import SQL, ForeignKeyField, Model
 from playhouse.sqlite_ext import AutoIncrementField
 
 
@@ -46,3 +46,11 @@ def index_the_past(model: Any) -> None:
     ended = model._meta.combined["revoke_event"]
     name = f"{model._meta.table_name}_revoke_event"
     model.add_index(model.index(ended, where=SQL("revoke_event IS NOT NULL"), name=name))
+
+
+def index_changes(model: Any, column: str) -> None:
+    """Find the first and last events that changed what COLUMN refers to, however much of it there is."""
+    meta = model._meta
+    for event in ("create_event", "revoke_event"):
+        fields = meta.combined[column], meta.combined[event]
+        model.add_index(model.index(*fields, name=f"{meta.table_name}_{column}_{event}"))

@@ -1,10 +1,17 @@
 """Builds, RPMs, buildroots, repositories and notifications."""
 
 from peewee import (
-    BigIntegerField, BlobField, BooleanField, CompositeKey, DoubleField, IntegerField, SQL, TextField,
+    SQL,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CompositeKey,
+    DoubleField,
+    IntegerField,
+    TextField,
 )
 
-from appliance.db.models.base import Numbered, Table, one_active, reference
+from appliance.db.models.base import Numbered, Table, index_changes, one_active, reference
 from appliance.db.models.core import Event, User, Versioned
 from appliance.db.models.tags import ExternalRepo, Package, Tag
 from appliance.db.models.tasks import Host, Task
@@ -300,6 +307,7 @@ class BuildNotificationBlock(Numbered):
 
 one_active(CGUser, "cg_id", "user_id")
 one_active(TagListing, "tag_id", "build_id")
+index_changes(TagListing, "tag_id")
 Rpm.add_index(
     Rpm.index(
         Rpm.name, Rpm.version, Rpm.release, Rpm.arch, Rpm.external_repo,

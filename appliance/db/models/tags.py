@@ -2,7 +2,7 @@
 
 from peewee import BooleanField, IntegerField, TextField
 
-from appliance.db.models.base import Numbered, one_active, reference
+from appliance.db.models.base import Numbered, index_changes, one_active, reference
 from appliance.db.models.core import Event, Permission, User, Versioned
 
 
@@ -203,3 +203,4 @@ one_active(TagExternalRepo, "tag_id", "external_repo_id")
 one_active(GroupConfig, "tag_id", "group_id")
 one_active(GroupReq, "tag_id", "group_id", "req_id")
 one_active(GroupPackage, "tag_id", "group_id", "package")
+index_changes(TagPackage, "tag_id")
