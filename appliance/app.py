@@ -20,6 +20,7 @@ from appliance.builder.clocks import Clocks
 from appliance.builder.loop import Loop
 from appliance.errors import ConfigurationError
 from appliance.hub.hub import Hub
+from appliance.rpc.framing import StrictChannel
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,10 @@ class Appliance:
         self.hub.migrate()
         self._server = create_server(
             web.build(self.hub), sockets=[self._bind()], threads=self.hub.settings.threads, ident=None,
-            channel_timeout=60, connection_limit=1000, clear_untrusted_proxy_headers=True,
+            channel_timeout=60, connection_limit=1000,
+            clear_untrusted_proxy_headers=not self.hub.settings.koji.trusted_proxies,
         )
+        self._server.channel_class = StrictChannel
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
         self._thread.start()
         if self.builder:
