@@ -118,11 +118,11 @@ def move_in(call: Call, repo_id: Any, upload: Any, arch: Any) -> None:
     manifest = _document(uploads / "repo_manifest", list, "Missing repo manifest")
     wanted = _document(uploads / "kojipkgs", dict, "Missing kojipkgs file")
     moves = [_move(uploads, directory, name) for name in manifest]
-    copies = {name: _copy(call, name, info) for name, info in wanted.items()}
+    copies = [(_place(directory, name), _copy(call, name, info)) for name, info in wanted.items()]
     for source, target in moves:
         files.move(call, source, target)
-    for name, source in copies.items():
-        _put(call, source, paths.inside(directory, "Packages", name[0].lower(), paths.component(name)))
+    for target, source in copies:
+        _put(call, source, target)
 
 
 def _document(path: Path, kind: type, missing: str) -> Any:
@@ -139,6 +139,10 @@ def _move(uploads: Path, directory: Path, name: Any) -> tuple[Path, Path]:
     if not source.exists():
         raise GenericError(f"uploaded file missing: {source}")
     return source, paths.inside(directory, name)
+
+
+def _place(directory: Path, name: str) -> Path:
+    return paths.inside(directory, "Packages", paths.component(name)[0].lower(), name)
 
 
 def _copy(call: Call, name: str, info: Row) -> Path:
