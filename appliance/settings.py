@@ -62,6 +62,7 @@ class Copr:
     max_projects_listed: int = 0          # no default page size: Copr has none
     allowed_protocols: list[str] = field(default_factory=lambda: ["https", "http", "git", "ssh"])
     allowed_hosts: list[str] = field(default_factory=lambda: ["*"])
+    download_seconds: int = 1800          # a slower download is given up
     max_download: int = 2 << 30           # bytes; a source package larger than this is a mistake
 
 

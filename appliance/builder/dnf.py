@@ -29,10 +29,10 @@ timeout=60
 
 def configuration(repos: Sequence[RepoSpec]) -> str:
     """dnf.conf, whole, with its repositories; nothing of the host's own configuration comes in."""
-    return MAIN + "".join(_section(repo) for repo in repos)
+    return MAIN + "".join(section(repo) for repo in repos)
 
 
-def _section(repo: RepoSpec) -> str:
+def section(repo: RepoSpec) -> str:
     values: dict[str, object] = {
         "name": repo.name or repo.id,
         "baseurl": " ".join(repo.baseurl),

@@ -1,8 +1,10 @@
 """Fetching an external repository's metadata, as far as it is needed and no larger than it may be."""
 
 import shutil
+import time
 import urllib.parse
 import urllib.request
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from appliance.errors import GenericError
@@ -10,9 +12,11 @@ from appliance.hub import foreign
 from appliance.hub.hub import Hub
 from appliance.paths import inside
 from appliance.repodata import ForeignRepository
+from appliance.settings import Copr
 
 _TIMEOUT = 30  # seconds without a byte
 _MAX_FILE = 1 << 30
+_CHUNK = 1 << 20
 _SCHEMES = ("http", "https", "file", "ftp")
 
 
@@ -60,3 +64,36 @@ def read(url: str, limit: int = _MAX_FILE) -> bytes:
     if len(content) > limit:
         raise GenericError(f"cannot fetch {url}: larger than {limit} bytes")
     return content
+
+
+def download(url: str, target: Path, limits: Copr) -> None:
+    """Put the content at URL into TARGET, whole or not at all.
+
+    Raises GenericError for a protocol or host that the settings do not allow, for what is larger than their
+    limit, and for what takes longer.
+    """
+    check(url, limits)
+    beside = target.with_name(f".{target.name}.part")
+    end = time.monotonic() + limits.download_seconds
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT) as response, beside.open("wb") as stream:
+            while chunk := response.read(_CHUNK):
+                stream.write(chunk)
+                if stream.tell() > limits.max_download:
+                    raise GenericError(f"cannot fetch {url}: larger than {limits.max_download} bytes")
+                if time.monotonic() > end:
+                    raise GenericError(f"cannot fetch {url}: it took more than {limits.download_seconds} seconds")
+        beside.replace(target)
+    except OSError as error:
+        raise GenericError(f"cannot fetch {url}: {error}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def check(url: str, limits: Copr) -> None:
+    """Refuse a URL whose protocol or host the settings do not allow."""
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in limits.allowed_protocols:
+        raise GenericError(f"cannot fetch {url}: the protocol must be one of {', '.join(limits.allowed_protocols)}")
+    if not any(fnmatchcase(parts.hostname or "", pattern) for pattern in limits.allowed_hosts):
+        raise GenericError(f"cannot fetch {url}: its host is not among those that the settings allow")

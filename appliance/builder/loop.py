@@ -13,12 +13,12 @@ import koji
 from appliance.builder import failing, handlers, local
 from appliance.builder.jobs import Jobs
 from appliance.builder.steps import HANDLERS, UNFINISHED, WEIGHTS, Finished, Start, Work
-from appliance.hub import regeneration, scheduler, tasks
+from appliance.hub import copr_repos, regeneration, scheduler, tasks
 from appliance.hub.hub import Call, Hub, Session
 
 log = logging.getLogger(__name__)
 
-_TOPICS = ("tasks", "repos", "jobs")
+_TOPICS = ("tasks", "repos", "copr-repos", "jobs")
 _STEPPERS = 8
 _OPEN, _ASSIGNED = koji.TASK_STATES["OPEN"], koji.TASK_STATES["ASSIGNED"]
 
@@ -83,6 +83,7 @@ class Loop:
         with self.hub.write(self.session) as call:
             if changes != self._repos_seen:
                 regeneration.look_after(call)
+            copr_repos.compose_pending(call)
             scheduler.assign(call)
         self._repos_seen = changes
         with self.hub.read(self.session) as call:

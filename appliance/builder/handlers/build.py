@@ -286,7 +286,7 @@ def _import(work: Work, plan: Plan, build_id: int | None, source: Row, results: 
     logs: dict[str, list[str]] = {}
     for result in results:
         rpms.extend(result["rpms"])
-        buildroots.update({path: result["brootid"] for path in result["rpms"] + result["srpms"]})
+        buildroots.update(dict.fromkeys(result["rpms"] + result["srpms"], result["brootid"]))
         logs.setdefault(result["arch"], []).extend(result["logs"])
     srpms = [path for result in results for path in result["srpms"]]
     srpm = srpms[0] if srpms else source["srpm"]

@@ -3,7 +3,7 @@
 from peewee import SQL, BlobField, BooleanField, CompositeKey, DoubleField, IntegerField, TextField
 
 from appliance.db.models.base import Numbered, Table, reference
-from appliance.db.models.core import User
+from appliance.db.models.core import Event, User
 from appliance.db.models.tasks import Task
 
 
@@ -199,7 +199,10 @@ class CoprBuildChroot(Numbered):
 
 
 class CoprRpm(Numbered):
-    """An RPM that a chroot's build gave (ARCH src for the source package), with its file's name, size and digest."""
+    """An RPM that a chroot's build gave (ARCH src for the source package).
+
+    CHECKSUM is the file's sha256, DIGEST names what repositories say of it (see Fragment).
+    """
 
     build_chroot = reference(CoprBuildChroot, "build_chroot_id")
     name = TextField()
@@ -210,6 +213,9 @@ class CoprRpm(Numbered):
     filename = TextField(null=True)
     size = IntegerField(null=True)
     checksum = TextField(null=True)
+    digest = TextField(null=True, index=True)
+    sourcerpm = TextField(null=True)
+    create_event = reference(Event, "create_event", null=True)
 
     class Meta:
         table_name = "copr_rpm"

@@ -1,0 +1,27 @@
+"""The clocks: what has to happen because time passed, and nothing else. Work is woken by the bell, never by these."""
+
+import logging
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from appliance.builder.loop import Loop
+from appliance.hub.hub import Hub
+
+_HOST_SECONDS = 240  # the local host checks in well within the time after which a host counts as gone
+
+
+class Clocks:
+    """APScheduler with the appliance's few clocks; `start` and `stop` with the process."""
+
+    def __init__(self, hub: Hub, loop: Loop | None) -> None:
+        self.hub = hub
+        self._scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None})
+        if loop is not None:
+            self._scheduler.add_job(loop.check_in, "interval", seconds=_HOST_SECONDS)
+
+    def start(self) -> None:
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)

@@ -1,0 +1,77 @@
+"""From a project's chroot to the job that builds for it: the only reader of a Copr build's configuration."""
+
+from pathlib import Path
+
+from appliance.builder import buildconfig
+from appliance.builder.spec import JobSpec, RepoSpec, RootSpec
+from appliance.db.connection import Row
+from appliance.errors import GenericError
+from appliance.hub import build_configs, mock_chroots, project_chroots, projects
+from appliance.hub.hub import Call
+
+
+def job(call: Call, task_id: int, build: Row, chroot: str, source: Path) -> JobSpec:
+    """The job that builds SOURCE for a chroot, within the build's own limits."""
+    limits = call.settings.builder
+    memory = min(build["memory_reqs"], limits.memory_mb) if limits.memory_mb else 0
+    return buildconfig.job(
+        call.hub, task_id, "rebuild", root(call, build, chroot), source=str(source), timeout=build["timeout"],
+        network=bool(build["enable_net"]), memory_mb=memory, arch="",
+    )
+
+
+def root(call: Call, build: Row, name: str) -> RootSpec:
+    """The buildroot of a project's chroot. Raises GenericError for a chroot that can be named but not built in."""
+    project = projects.get(call, build["project_id"])
+    chroot = project_chroots.find(call, project, name)
+    config = mock_chroots.config(call, name)
+    if config is None:
+        raise GenericError(f"chroot {name} can be named, but not built in: it has no configuration on this host")
+    base = tuple(_base(number, repo) for number, repo in enumerate(config.get("repo", ())))
+    own = tuple(_own(call, repo) for repo in build_configs.repositories(call, project, chroot, build["dirname"]))
+    bootstrap = build_configs.bootstrap(project, chroot, build)
+    return RootSpec(
+        name=name,
+        arch=name.rsplit("-", 1)[1],
+        install=(*config.get("install", ()), *(chroot["buildroot_pkgs"] or "").split()),
+        repos=base + own,
+        macros={"dist": config["dist"]} if "dist" in config else {},
+        with_=tuple(chroot["with_opts"].split()),
+        without=tuple(chroot["without_opts"].split()),
+        modules=tuple(_module(each) for each in (chroot["module_toggle"] or "").split(",") if each.strip()),
+        bootstrap=bootstrap.get("bootstrap") in ("on", "image", "custom_image"),
+        bootstrap_image=bootstrap.get("bootstrap_image", ""),
+        isolation=build_configs.isolation(project, chroot, build),
+        config=config.get("config", ""),
+    )
+
+
+def _module(word: str) -> str:
+    word = word.strip()
+    return f"disable {word[1:]}" if word.startswith("!") else f"enable {word}"
+
+
+def _base(number: int, repo: Row) -> RepoSpec:
+    urls = repo.get("baseurl", ())
+    return RepoSpec(
+        id=repo.get("name", f"base{number}"), name=repo.get("name", ""),
+        baseurl=(urls,) if isinstance(urls, str) else tuple(urls), mirrorlist=repo.get("mirrorlist", ""),
+        metalink=repo.get("metalink", ""), gpgcheck=bool(repo.get("gpgcheck", False)),
+        gpgkeys=tuple(repo.get("gpgkeys", ())), priority=repo.get("priority"),
+    )
+
+
+def _own(call: Call, repo: Row) -> RepoSpec:
+    """A repository that the project adds; what this server serves is read from its disk."""
+    priority = repo.get("priority")
+    return RepoSpec(
+        id=repo["id"], name=repo["name"], baseurl=(_local(call, repo["baseurl"]),),
+        priority=priority if isinstance(priority, int) else None,
+        module_hotfixes=bool(repo.get("module_hotfixes")), options={"skip_if_unavailable": "True"},
+    )
+
+
+def _local(call: Call, url: str) -> str:
+    results = f"{call.base_url}/results/"
+    return f"file://{call.paths.results}/{url.removeprefix(results)}" if url.startswith(results) else url
+

@@ -1,0 +1,182 @@
+"""The tasks of a Copr build: coprSource makes the source package, coprBuild builds it for a chroot."""
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import koji
+
+from appliance.builder import coprconfig, sources
+from appliance.builder.failing import JobFailed
+from appliance.builder.outcome import Outcome
+from appliance.builder.steps import UNFINISHED, Finished, Start, Step, Work, handles
+from appliance.db.connection import Row
+from appliance.errors import GenericError
+from appliance.hub import copr_builds, copr_repos, copr_results, copr_states, foreign, rpm_files
+from appliance.hub.hub import Call
+from appliance.repodata import from_rpm
+
+_LIVE_LOG = "builder-live.log"
+
+
+@handles("coprSource")
+def copr_source(work: Work) -> Step:
+    """Make the source package of a build, then wait for its chroots; nil."""
+    build_id = int(work.argument(0, "build_id"))
+    with work.reading() as call:
+        build = copr_builds.get(call, build_id)
+    if build["canceled"]:
+        raise GenericError(f"Build {build_id} is canceled")
+    if build["source_status"] == "succeeded":
+        return _await_chroots(work)
+    try:
+        return _source_step(work, build)
+    except Exception as error:
+        with work.writing() as call:
+            copr_states.source_failed(call, build_id, str(error))
+        raise
+
+
+def _source_step(work: Work, build: Row) -> Step:
+    if build["source_status"] in ("pending", "starting"):
+        with work.writing() as call:
+            copr_states.source_starting(call, build["id"])
+            copr_states.source_running(call, build["id"])
+    place = _source_place(work, build)
+    place.mkdir(parents=True, exist_ok=True)
+    _show_live(place)
+    found = sources.obtain(work, build, place)
+    if isinstance(found, Start):
+        return found
+    _take_source(work, build, found)
+    return _await_chroots(work)
+
+
+def _source_place(work: Work, build: Row) -> Path:
+    with work.reading() as call:
+        return copr_results.directory(
+            call, build["ownername"], build["dirname"], copr_results.SOURCES, copr_results.source_dir(build["id"])
+        )
+
+
+def _take_source(work: Work, build: Row, path: Path) -> None:
+    """Read the source package's header, say what it is, and let the chroots begin."""
+    package = rpm_files.read(path)
+    if not package.is_source:
+        raise GenericError(f"{path.name} is not a source package")
+    release = f"{package.version}-{package.release}"
+    version = f"{package.epoch}:{release}" if package.epoch else release
+    header = koji.get_header_fields(str(path), ["exclusivearch", "excludearch"])
+    facts = {"name": package.name, "epoch": package.epoch, "version": package.version, "release": package.release}
+    (path.parent / "results.json").write_text(json.dumps({**facts, "architecture_specific_tags": header}))
+    (path.parent / "success").write_text("done\n")
+    address = f"/results/{build['ownername']}/{build['dirname']}/{copr_results.SOURCES}/{path.parent.name}/{path.name}"
+    with work.writing() as call:
+        tags = {each["name"].rsplit("-", 1)[0]: header for each in copr_states.candidates(call, build)}
+        copr_states.importing(call, build["id"], package.name, version, address, tags)
+        copr_states.imported(call, build["id"])
+    _finish_logs(path.parent)
+
+
+def _await_chroots(work: Work) -> Step:
+    with work.reading() as call:
+        left = call.tx.value(
+            "SELECT COUNT(*) FROM task WHERE parent = :parent AND state IN :open",
+            {"parent": work.id, "open": UNFINISHED},
+        )
+    return None if left else Finished()
+
+
+@handles("coprBuild", weight=1.5)
+def copr_build(work: Work) -> Step:
+    """Build a source package for a chroot of its project; nil."""
+    build_id, chroot = int(work.argument(0, "build_id")), str(work.argument(1, "chroot"))
+    with work.reading() as call:
+        build = copr_builds.get(call, build_id)
+    if build["canceled"]:
+        raise GenericError(f"Build {build_id} is canceled")
+    try:
+        return _begin(work, build, chroot) if work.outcome is None else _end(work, build, chroot, work.outcome)
+    except Exception as error:
+        with work.writing() as call:
+            copr_states.chroot_failed(call, build_id, chroot, str(error))
+        raise
+
+
+def _begin(work: Work, build: Row, chroot: str) -> Step:
+    with work.writing() as call:
+        state = copr_builds.chroot(call, build["id"], chroot)["status"]
+        if state in ("pending", "starting"):
+            copr_states.chroot_starting(call, build["id"], chroot)
+            copr_states.chroot_running(call, build["id"], chroot)
+        spec = coprconfig.job(call, work.id, build, chroot, _source_package(work, build))
+        place = _place(call, build, chroot)
+    place.mkdir(parents=True, exist_ok=True)
+    _show_live(place)
+    return Start(spec, place)
+
+
+def _source_package(work: Work, build: Row) -> Path:
+    address = str(build["srpm_url"])
+    return work.hub.paths.results / address.removeprefix("/results/")
+
+
+def _place(call: Call, build: Row, chroot: str) -> Path:
+    name = copr_results.chroot_dir(build["id"], build["package_name"])
+    return copr_results.directory(call, build["ownername"], build["dirname"], chroot, name)
+
+
+def _show_live(place: Path) -> None:
+    """While a build runs, the log that Copr's clients follow is the build's own."""
+    log = place / _LIVE_LOG
+    if not log.exists() and not log.is_symlink():
+        log.symlink_to("build.log")
+
+
+def _end(work: Work, build: Row, chroot: str, outcome: Outcome) -> Step:
+    with work.reading() as call:
+        place = _place(call, build, chroot)
+    _finish_logs(place)
+    if not outcome.ok:
+        raise JobFailed(outcome, f"build for {chroot}")
+    names = [each.name for each in outcome.results if not each.log]
+    if not any(not name.endswith(".src.rpm") for name in names):
+        raise GenericError("no packages came out of the build")
+    found = [_package(place / name) for name in names]
+    shown = [{key: row[key] for key in ("name", "epoch", "version", "release", "arch")} for row, _ in found]
+    (place / "results.json").write_text(json.dumps({"packages": shown}))
+    (place / "success").write_text("done\n")
+    with work.writing() as call:
+        foreign.store_fragments(call, [fragment for _, fragment in found])
+        rows = [{**row, "create_event": call.tx.event()} for row, _ in found]
+        copr_states.chroot_succeeded(call, build["id"], chroot, rows)
+        copr_repos.compose_pending(call, build["dir_id"])
+    return Finished()
+
+
+def _package(path: Path) -> tuple[Row, Any]:
+    """The row of an RPM that a build left, and what repositories say of it."""
+    fragment = from_rpm(path)
+    row = {
+        "name": fragment.name, "epoch": int(fragment.epoch) or None, "version": fragment.version,
+        "release": fragment.release, "arch": fragment.arch, "filename": path.name, "size": fragment.size,
+        "checksum": fragment.pkgid, "digest": fragment.digest, "sourcerpm": fragment.sourcerpm,
+    }
+    return row, fragment
+
+
+def _finish_logs(place: Path) -> None:
+    """What was followed is kept compressed: everything that the builder said, in the order of its stages."""
+    live = place / _LIVE_LOG
+    live.unlink(missing_ok=True)
+    with gzip.open(place / f"{_LIVE_LOG}.gz", "wb") as packed:
+        for name in ("root.log", "build.log"):
+            path = place / name
+            if path.exists():
+                with path.open("rb") as stream:
+                    shutil.copyfileobj(stream, packed)
+    state = place / "state.log"
+    with gzip.open(place / "backend.log.gz", "wb") as packed:
+        packed.write(state.read_bytes() if state.exists() else b"")

@@ -1,0 +1,103 @@
+"""The one writer of mock's configuration: from a buildroot's description to a file that mock executes."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from appliance.builder import dnf
+from appliance.builder.spec import JobSpec, RootSpec
+
+BASE, CACHE = "/var/lib/mock", "/var/cache/mock"
+MAIN = dnf.MAIN.replace("metadata_expire=never", "metadata_expire=0") + "system_cachedir=/var/cache/dnf\n"
+
+
+def write(spec: JobSpec, place: Path) -> Path:
+    """The configuration file of a job's root in a directory where it stays.
+
+    mock makes its root cache anew when a configuration is younger than it: what says the same is written once.
+    """
+    text = configuration(spec)
+    path = place / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.cfg"
+    if not path.exists():
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside.write_text(text)
+        beside.replace(path)
+    return path
+
+
+def configuration(spec: JobSpec) -> str:
+    """The file's text. With `RootSpec.config` that file comes first, and only what the root adds is laid over it."""
+    root = spec.root
+    lines = [f"include({root.config!r})"] if root.config else []
+    values = _common(spec) | ({} if root.config else _whole(root))
+    lines += [f"config_opts[{name!r}] = {_value(value)}" for name, value in values.items()]
+    lines += _additions(root)
+    lines += [f"config_opts['macros'][{_percent(name)!r}] = {_value(value)}" for name, value in root.macros.items()]
+    lines += [f"config_opts['environment'][{name!r}] = {_value(value)}" for name, value in spec.env.items()]
+    lines += [f"config_opts['plugin_conf'][{name!r}] = {value!r}" for name, value in PLUGINS.items()]
+    return "\n".join([*lines, ""])
+
+
+# Results and their listing are taken by us; what changes the files that we follow stays off.
+PLUGINS = {"compress_logs_enable": False, "sign_enable": False, "tmpfs_enable": False, "hw_info_enable": True}
+
+
+def _common(spec: JobSpec) -> dict[str, Any]:
+    """What holds for every root: where mock works, as whom, and that it leaves the root to us when it ends."""
+    return {
+        "basedir": BASE, "cache_topdir": CACHE, "isolation": spec.root.isolation,
+        "rpmbuild_networking": spec.network, "use_host_resolv": spec.network,
+        "cleanup_on_success": False, "cleanup_on_failure": False, "print_main_output": False,
+        "rpmbuild_timeout": 0, "createrepo_on_rpms": False,
+    }
+
+
+def _whole(root: RootSpec) -> dict[str, Any]:
+    """A root without a configuration of its own."""
+    manager = root.package_manager or _package_manager(root)
+    return {
+        "root": root.name, "target_arch": root.arch, "legal_host_arches": (os.uname().machine, root.arch),
+        "releasever": root.releasever or "0", "chroot_setup_cmd": ("install", *root.install),
+        "package_manager": manager, "use_bootstrap": root.bootstrap,
+        "use_bootstrap_image": bool(root.bootstrap_image),
+        **({"bootstrap_image": root.bootstrap_image} if root.bootstrap_image else {}),
+        "dnf.conf": MAIN + "".join(dnf.section(repo) for repo in root.repos),
+        "module_setup_commands": [tuple(action.split(None, 1)) for action in root.modules],
+    }
+
+
+def _additions(root: RootSpec) -> list[str]:
+    """What a root adds to the configuration that it starts from."""
+    if not root.config:
+        return []
+    sections = "".join(dnf.section(repo) for repo in root.repos)
+    lines = [f"config_opts['chroot_additional_packages'] = {list(root.install)!r}"] if root.install else []
+    if sections:
+        lines.append("for _conf in ('dnf.conf', 'yum.conf'):")
+        lines.append(f"    if _conf in config_opts: config_opts[_conf] += {_value(sections)}")
+    return lines + [f"config_opts['module_setup_commands'].append({tuple(action.split(None, 1))!r})"
+                    for action in root.modules]
+
+
+def _package_manager(root: RootSpec) -> str:
+    """The dnf that this host has; with a bootstrap chroot, mock's own choice."""
+    if root.bootstrap:
+        return "dnf"
+    return next((name for name, program in MANAGERS.items() if shutil.which(program)), "dnf")
+
+
+MANAGERS: Mapping[str, str] = {"dnf5": "dnf5", "dnf4": "dnf-3"}
+
+
+def _percent(name: str) -> str:
+    return name if name.startswith("%") else f"%{name}"
+
+
+def _value(value: Any) -> str:
+    """A Python literal. mock expands strings as templates: what looks like one and is none is marked so."""
+    if isinstance(value, str) and any(sign in value for sign in ("{{", "{%", "{#")):
+        value = "{% raw %}" + value + "{% endraw %}"
+    return repr(value)

@@ -1,0 +1,76 @@
+"""Repositories of Copr's projects: one for each directory and chroot, composed from rows, published beside the results."""
+
+from pathlib import Path
+
+from appliance.db.connection import Row
+from appliance.db.models.copr import CoprRepo
+from appliance.hub import copr_results, foreign, repo_content
+from appliance.hub.hub import Call
+from appliance.repodata import Entry, Repository, compose, comps, publish
+
+# The newest build's package where a NEVRA recurs in a project, as builds there may repeat one.
+_ENTRIES = """
+WITH ranked AS (
+    SELECT r.*, c.result_dir, c.build_id, ROW_NUMBER() OVER (
+        PARTITION BY r.name, COALESCE(r.epoch, 0), r.version, r.release, r.arch ORDER BY c.build_id DESC) AS place
+    FROM copr_rpm r JOIN copr_build_chroot c ON c.id = r.build_chroot_id JOIN copr_build b ON b.id = c.build_id
+    WHERE b.dir_id = :dir AND c.mock_chroot_id = :chroot AND c.status IN ('succeeded', 'forked')
+          AND r.digest IS NOT NULL AND r.arch NOT IN ('src', 'nosrc') {narrow}
+)
+SELECT name, CAST(COALESCE(epoch, 0) AS TEXT), version, release, arch, checksum, digest, sourcerpm,
+       {prefix} || result_dir || '/' || filename, '', 'build ' || build_id
+FROM ranked WHERE place = 1 ORDER BY build_id, id
+"""
+_AT_EVENT = "AND r.create_event <= :event"
+
+_PENDING = """
+SELECT q.id, q.dir_id, q.mock_chroot_id, q.devel, d.name AS dirname,
+       COALESCE('@' || g.name, u.name) AS ownername,
+       m.os_release || '-' || m.os_version || '-' || m.arch AS chroot, pc.comps
+FROM copr_repo q JOIN project_dir d ON d.id = q.dir_id JOIN project p ON p.id = d.project_id
+JOIN users u ON u.id = p.user_id LEFT JOIN users g ON g.id = p.group_id
+JOIN mock_chroot m ON m.id = q.mock_chroot_id
+LEFT JOIN project_chroot pc ON pc.project_id = p.id AND pc.mock_chroot_id = m.id
+WHERE NOT p.deleted {narrow} ORDER BY q.id
+"""
+
+
+def compose_pending(call: Call, dir_id: int | None = None) -> int:
+    """Compose and publish the repositories that were asked for, all or those of one directory; how many."""
+    narrow = "AND q.dir_id = :dir" if dir_id is not None else ""
+    pending = call.tx.rows(_PENDING.format(narrow=narrow), {"dir": dir_id})
+    for wanted in pending:
+        _publish(call, wanted)
+        call.tx.delete(CoprRepo, id=wanted["id"])
+    return len(pending)
+
+
+def _publish(call: Call, wanted: Row) -> None:
+    """The chroot's repository; in manual mode the one below `devel`, and the chroot's own only if it has none."""
+    root = copr_results.directory(call, wanted["ownername"], wanted["dirname"], wanted["chroot"])
+    targets = [(root, "")] if not wanted["devel"] else [(root / "devel", "../")]
+    if wanted["devel"] and not (root / "repodata" / "repomd.xml").exists():
+        publish(_composed(call, wanted, [], None), root)
+    for target, prefix in targets:
+        found = entries(call, wanted["dir_id"], wanted["mock_chroot_id"], prefix)
+        publish(_composed(call, wanted, found, _comps(target)), target)
+
+
+def entries(call: Call, dir_id: int, mock_chroot_id: int, prefix: str = "", event: int | None = None) -> list[Entry]:
+    """The packages of a directory's repository for a chroot, now or at an event."""
+    sql = _ENTRIES.format(narrow=_AT_EVENT if event is not None else "", prefix=":prefix")
+    params = {"dir": dir_id, "chroot": mock_chroot_id, "prefix": prefix, "event": event}
+    return [Entry(*row) for row in call.tx.tuples(sql, params)]
+
+
+def _comps(root: Path) -> bytes | None:
+    path = root / "comps.xml"
+    return path.read_bytes() if path.exists() else None
+
+
+def _composed(call: Call, wanted: Row, found: list[Entry], groups: bytes | None) -> Repository:
+    return compose(
+        found, lambda digests: foreign.load_fragments(call, digests), cache=repo_content.cache(call),
+        timestamp=int(call.now()), compression=repo_content.compression(call),
+        extras=comps(groups) if groups else (),
+    )
