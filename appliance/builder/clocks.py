@@ -5,8 +5,10 @@ import logging
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from appliance.builder.loop import Loop
+from appliance.hub import sessions
 from appliance.hub.hub import Hub
 
+_SESSION_SECONDS = 600  # how much of a session's last use a crash may forget
 _HOST_SECONDS = 240  # the local host checks in well within the time after which a host counts as gone
 
 
@@ -16,8 +18,13 @@ class Clocks:
     def __init__(self, hub: Hub, loop: Loop | None) -> None:
         self.hub = hub
         self._scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None})
+        self._scheduler.add_job(self._sweep_sessions, "interval", seconds=_SESSION_SECONDS)
         if loop is not None:
             self._scheduler.add_job(loop.check_in, "interval", seconds=_HOST_SECONDS)
+
+    def _sweep_sessions(self) -> None:
+        with self.hub.write() as call:
+            sessions.sweep(call)
 
     def start(self) -> None:
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -25,3 +32,4 @@ class Clocks:
 
     def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
+        self._sweep_sessions()
