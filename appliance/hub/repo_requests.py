@@ -11,7 +11,7 @@ from appliance.db.models.builds import RepoRequest
 from appliance.db.models.core import User
 from appliance.db.queries import repos as queries
 from appliance.errors import ActionNotAllowed, GenericError, ParameterError
-from appliance.hub import events, names, repo_opts, repos, tag_changes, tags, tasks
+from appliance.hub import events, names, repo_opts, repos, tag_changes, tagged, tags, tasks
 from appliance.hub.hub import Call
 
 # asking
@@ -200,3 +200,38 @@ def request_automatically(call: Call) -> None:
         if json.loads(row["auto"]):
             lag = json.loads(row["lag"]) if row["lag"] else None
             make(call, row["tag_id"], min_event=_lagging(call, row["tag_id"], lag, default), priority=5)
+
+
+def awaited(call: Call, tag: Any, newer_than: Any = None, nvrs: Any = None) -> Row | None:
+    """A ready repository of a tag that is current and, if asked, holds builds; None while it is being made.
+
+    NEWER_THAN: seconds since the epoch; a repository made since then does even if the tag has changed again.
+    "now" asks for the current one. NVRS are the builds that must have been in the tag. Who gets None asks
+    again when `repos` rings; the request is made here.
+    """
+    found = tags.require(call, tag)
+    ready = repos.current(call, found["id"]) or _since(call, found["id"], newer_than)
+    if ready is not None and _holds(call, ready, nvrs or []):
+        return ready
+    if ready is None:
+        make(call, found["id"], min_event="last")
+        check_queue(call)
+    return None
+
+
+def _since(call: Call, tag_id: int, moment: Any) -> Row | None:
+    if not isinstance(moment, (int, float)):
+        return None
+    newest = repos.newest(call, tag_id)
+    return newest if newest is not None and newest["create_ts"] >= moment else None
+
+
+def _holds(call: Call, repo: Row, nvrs: list[Any]) -> bool:
+    if not nvrs:
+        return True
+    builds = tagged.listed(call, repo["tag_id"], tagged.Filter(event=repo["create_event"], inherit=True))
+    return {_nvr(each) for each in nvrs} <= {build["nvr"] for build in builds}
+
+
+def _nvr(build: Any) -> str:
+    return build if isinstance(build, str) else f"{build['name']}-{build['version']}-{build['release']}"
