@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from appliance import arguments
 from appliance.db.connection import Row
 from appliance.db.models.builds import Rpm
+from appliance.db.models.tags import ExternalRepo
 from appliance.errors import GenericError
-from appliance.hub import components
+from appliance.hub import components, names
 from appliance.hub.hub import Call
 
 _KINDS: dict[str, Any] = {
@@ -18,7 +20,17 @@ _KINDS: dict[str, Any] = {
     "size": int,
     "buildtime": int,
 }
+INTERNAL = 0  # the id under which our own RPMs are in the table
 Placed = tuple[Row, int]  # a package, the external repository that it is from
+
+
+def add(call: Call, package: Any, repository: Any, strict: bool = True) -> None:
+    """Make one package of an external repository known, as `know`; with STRICT it must be new."""
+    _check(arguments.check(package, dict))
+    repo_id = names.identify(call, ExternalRepo, repository)
+    if strict and _known(call, [(package, repo_id)]) != [None]:
+        raise GenericError(f"external rpm already exists: {_shown(call, package, repo_id)}")
+    know(call, [(package, repo_id)])
 
 
 def know(call: Call, wanted: list[Placed]) -> list[int]:
@@ -27,8 +39,10 @@ def know(call: Call, wanted: list[Placed]) -> list[int]:
     A package has `name, version, release, epoch, arch, payloadhash, size, buildtime`. One that the repository
     had before with another payload is a GenericError.
     """
-    for package, _ in wanted:
+    for package, repo_id in wanted:
         _check(package)
+        if repo_id == INTERNAL:
+            raise GenericError("INTERNAL is the repository of our own builds, not an external one")
     for (package, repo_id), known in zip(wanted, _known(call, wanted), strict=True):
         if known and known["payloadhash"] != package["payloadhash"]:
             raise GenericError(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appliance.hub import external_repos
+from appliance.hub import external_repos, external_rpms
 from appliance.hub.authority import ADMIN, ANYONE, permission
 from appliance.hub.hub import Call
 from appliance.rpc.koji.registry import method
@@ -99,3 +99,13 @@ def get_external_repo_data(call: Call, erepo: Any) -> Any:
 def set_external_repo_data(call: Call, external_repo_id: Any, data: Any) -> None:
     """Store what was seen of an external repository, a struct."""
     external_repos.set_data(call, external_repo_id, data)
+
+
+@method(ADMIN, writes=True)
+def addExternalRPM(call: Call, rpminfo: Any, external_repo: Any, strict: bool = True) -> None:
+    """Make an RPM of an external repository (name or id) known.
+
+    `rpminfo` has `name, version, release, epoch, arch, payloadhash, size, buildtime`. One that is known already
+    is a fault, or if `strict` is false only one with another payload.
+    """
+    external_rpms.add(call, rpminfo, external_repo, strict)
