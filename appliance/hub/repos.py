@@ -13,7 +13,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import Repo
 from appliance.db.queries import repos as queries
 from appliance.errors import GenericError, ParameterError
-from appliance.hub import files, repo_contents, repo_opts, tag_changes, tags
+from appliance.hub import files, repo_lists, repo_opts, tag_changes, tags
 from appliance.hub.hub import Call
 
 INIT, READY, EXPIRED, DELETED, PROBLEM = range(5)
@@ -196,7 +196,7 @@ def init(call: Call, tag: Any, task_id: Any = None, event: Any = None, opts: Any
         opts=repo_opts.text(wanted),
         custom_opts=repo_opts.text(custom),
     )
-    repo_contents.write(call, require(call, repo_id), found)
+    repo_lists.write(call, require(call, repo_id), found)
     return repo_id, shown
 
 
