@@ -19,8 +19,9 @@ MACRO = "rpm.macro."
 
 
 def create(call: Call, basetag: Any, debuginfo: bool = False, suffix: Any = None) -> Row:
-    """A new side tag of the asking user with a target of the same name, both tags of which it is: `id, name`, and the
-    `request` for its repository, if the settings want that.
+    """A new side tag of the asking user, with a target of the same name that builds in it and puts into it.
+
+    `id, name`, and `request`: the one for its repository, if the settings want that.
 
     The `sidetag` policy decides; it knows the `tag` and `number_of_tags`, how many the user has already.
     SUFFIX must be one that the settings allow.

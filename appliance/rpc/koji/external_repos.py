@@ -105,7 +105,7 @@ def set_external_repo_data(call: Call, external_repo_id: Any, data: Any) -> None
 def addExternalRPM(call: Call, rpminfo: Any, external_repo: Any, strict: bool = True) -> None:
     """Make an RPM of an external repository (name or id) known.
 
-    `rpminfo` has `name, version, release, epoch, arch, payloadhash, size, buildtime`. One that is known already
-    is a fault, or if `strict` is false only one with another payload.
+    `rpminfo` has `name, version, release, epoch, arch, payloadhash, size, buildtime`. One that is known
+    already is a fault, or if `strict` is false only one with another payload.
     """
     external_rpms.add(call, rpminfo, external_repo, strict)
