@@ -83,15 +83,17 @@ def _known(call: Call, name: str, reason: str, lines: list[str]) -> int:
 
 def _fill_groups(call: Call, tag: Row, wanted: dict[str, list[str]]) -> None:
     found = groups.effective(call, tag["id"], requirements=False) if wanted else {}
-    by_name = {group["name"]: group for group in found.values()}
+    usable = {group["name"]: group for group in found.values() if not group["blocked"]}
     for name, members in wanted.items():
-        group = by_name.get(name)
-        if group is None or group["blocked"]:
+        if name not in usable:
             groups.add(call, tag["id"], name, force=True)
-        there = {} if group is None or group["blocked"] else group["packagelist"]
-        for package in members:
-            if package not in there or there[package]["blocked"]:
-                groups.add_package(call, tag["id"], name, package, force=True)
+        there = usable.get(name, {}).get("packagelist", {})
+        for package in _missing(members, there):
+            groups.add_package(call, tag["id"], name, package, force=True)
+
+
+def _missing(members: list[str], there: dict[str, Row]) -> list[str]:
+    return [package for package in members if package not in there or there[package]["blocked"]]
 
 
 def _list_packages(call: Call, tag: Row, wanted: list[str] | dict[str, str]) -> None:
