@@ -12,7 +12,7 @@ from appliance.arguments import check, integer
 from appliance.db.connection import Row
 from appliance.db.models.builds import Repo, Volume
 from appliance.errors import GenericError, ParameterError
-from appliance.hub import builds, files, names, policy, repos, rpms, tags, tasks
+from appliance.hub import builds, events, files, names, policy, repos, rpms, tags, tasks
 from appliance.hub.hub import Call
 
 _LIVE = "SELECT id, request FROM task WHERE method = 'distRepo' AND state IN :live"
@@ -45,6 +45,8 @@ def init(call: Call, tag: Any, keys: Any, opts: Row) -> tuple[int, int]:
     check(keys, list)
     found = tags.require(call, tag)
     event = integer(opts.get("event"), optional=True)
+    if event:
+        events.get(call, event, strict=True)
     volume = _volume(call, opts.get("volume"))
     arches = _arches(opts)
     shown = event or call.tx.event()
@@ -147,7 +149,7 @@ def _place(directory: Path, name: str) -> Path:
 
 def _copy(call: Call, name: str, info: Row) -> Path:
     """The file of the package that KOJIPKGS names so."""
-    known = rpms.require(call, info["id"])
+    known = rpms.require(call, check(info, dict).get("id"))
     for key in _SAME:
         if key not in info or info[key] != known[key]:
             raise GenericError(f"kojipkgs entry does not match db: file {name}, key {key}")

@@ -13,7 +13,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import Repo
 from appliance.db.queries import repos as queries
 from appliance.errors import GenericError, ParameterError
-from appliance.hub import files, repo_lists, repo_opts, tag_changes, tags
+from appliance.hub import events, files, repo_lists, repo_opts, tag_changes, tags
 from appliance.hub.hub import Call
 
 INIT, READY, EXPIRED, DELETED, PROBLEM = range(5)
@@ -179,6 +179,8 @@ def init(call: Call, tag: Any, task_id: Any = None, event: Any = None, opts: Any
     """
     task_id, event = integer(task_id, optional=True), integer(event, optional=True)
     found = tags.require(call, tag, event=event)
+    if event is not None:
+        events.get(call, event, strict=True)
     wanted, custom = repo_opts.of_tag(call, found, opts)
     if wanted["maven"] and not call.settings.koji.enable_maven:
         raise GenericError("Maven support not enabled")
@@ -214,7 +216,8 @@ def done(call: Call, repo_id: Any, data: Any, expired: bool = False, updates: An
     if updates:
         _update_json(call, directory / "repo.json", check(updates, dict))
     if not repo["dist"]:
-        for arch, (upload, names) in data.items():
+        for arch, files_of_arch in data.items():
+            upload, names = _uploads(files_of_arch)
             _move_in(call, directory / koji.canonArch(arch), upload, names)
     if expired:
         expire(call, repo_id)
@@ -229,17 +232,23 @@ def directory_of(call: Call, repo: Row) -> Path:
     return Path(place(repo["id"], repo["tag_name"]))
 
 
+def _uploads(value: Any) -> tuple[str, list[str]]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ParameterError(f"not a directory and a list of files: {value!r}")
+    return check(value[0], str), [check(name, str) for name in check(value[1], list)]
+
+
 def _update_json(call: Call, path: Path, updates: Row) -> None:
     known = json.loads(path.read_text())
     files.discard(call, path)
     files.write(call, path, [json.dumps({**known, **updates}, indent=2).encode()])
 
 
-def _move_in(call: Call, directory: Path, upload: Any, names: Any) -> None:
+def _move_in(call: Call, directory: Path, upload: str, names: list[str]) -> None:
     if not directory.is_dir():
         raise GenericError(f"Repo arch directory missing: {directory}")
-    for name in check(names, list):
-        source = paths.inside(call.paths.topdir.work(), check(upload, str), check(name, str))
+    for name in names:
+        source = paths.inside(call.paths.topdir.work(), upload, name)
         place = directory if name.endswith("pkglist") else directory / "repodata"
         if not source.exists():
             raise GenericError(f"uploaded file missing: {source}")

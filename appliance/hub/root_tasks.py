@@ -4,7 +4,7 @@ from typing import Any
 
 import koji
 
-from appliance.arguments import integer
+from appliance.arguments import check, integer
 from appliance.db.connection import Row
 from appliance.db.models.tasks import Channel
 from appliance.errors import ActionNotAllowed, GenericError, PreBuildError
@@ -22,7 +22,7 @@ def run(call: Call, tag: Any, arch: Any, command: Any, channel: Any, opts: Row) 
 
     A noarch command goes where one of the tag's arches has a host in the channel ("runroot" by default).
     """
-    arch = koji.parse_arches(arch, strict=True, allow_none=False)
+    arch = koji.parse_arches(check(arch, (str, list)), strict=True, allow_none=False)
     if not isinstance(command, (str, list)):
         raise GenericError(f"Invalid type for value '{command}': {type(command)}")
     channel = channel or "runroot"

@@ -187,8 +187,17 @@ def result(call: Call, task_id: Any, raise_fault: bool = True) -> Any:
         return decode(found["result"])[0]
     except xmlrpcplus.Fault as fault:
         if raise_fault:
-            raise koji.convertFault(fault) from None
+            raise _error(fault) from None
         return {"faultCode": fault.faultCode, "faultString": fault.faultString}
+
+
+def _error(fault: xmlrpcplus.Fault) -> GenericError:
+    """The error that a builder met: of Koji's own kind, or a general one with the same code and text."""
+    error = koji.convertFault(fault)
+    if not isinstance(error, GenericError):
+        error = GenericError(fault.faultString)
+        error.faultCode = fault.faultCode
+    return error
 
 
 def decode(document: str) -> Any:
@@ -298,8 +307,11 @@ def _may_take(held: Row, host_id: int) -> bool:
 
 
 def free(call: Call, task_id: Any) -> None:
-    """Put a task that has not ended back to where any host may get it."""
-    state = koji.TASK_STATES[_row(call, task_id)["state"]]
+    """Put a task that a host has back to where any host may get it."""
+    held = _row(call, task_id)
+    state = koji.TASK_STATES[held["state"]]
+    if held["state"] == FREE and held["host_id"] is None:
+        raise GenericError(f"No such task: {task_id}")  # Koji's word for one that nobody has
     if not states.TASK.leads(state, "FREE"):
         raise GenericError(f"Cannot free task {task_id}, state is {state}")
     states.move(call.tx, states.TASK, integer(task_id), "FREE", host_id=None)
