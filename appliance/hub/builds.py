@@ -29,15 +29,15 @@ LEFT JOIN image_builds i ON i.build_id = y.build_id AND t.name = 'image'
 WHERE y.build_id = :id ORDER BY t.id
 """
 # Imports have no task and take no time; a content generator's build names its task in `extra`.
-_AVERAGE = """
+_AVERAGE = f"""
 SELECT AVG(b.completion_time - e.time) FROM build b JOIN events e ON e.id = b.create_event
-WHERE b.pkg_id = :package AND b.state = :complete
+WHERE b.pkg_id = :package AND {queries.IS_COMPLETE}
   AND (b.task_id IS NOT NULL OR b.extra LIKE '%koji_task_id%')
   AND (:since IS NULL OR b.completion_time > :since)
 """
 _LAST_RELEASE = """
 SELECT b.release FROM build b JOIN package p ON p.id = b.pkg_id
-WHERE p.name = :name AND b.version = :version AND b.state IN :states AND NOT b.draft
+WHERE p.name = :name AND b.version = :version AND +b.state IN :states AND NOT b.draft
 ORDER BY b.id DESC LIMIT 1
 """
 _MONTH = 30.4375 * 86400
@@ -171,9 +171,11 @@ def type_id(call: Call, kind: Any) -> int:
 
 
 def _narrow_plain(select: Select, wanted: Filter) -> None:
-    for column, value in (("state", wanted.state), ("volume_id", wanted.volume)):
-        if value is not None:
-            select.also(f"b.{column} = :{column}", **{column: convert(value, int)})
+    if wanted.state is not None:
+        state = convert(wanted.state, int)
+        select.also(queries.IS_COMPLETE if state == COMPLETE else "b.state = :state", state=state)
+    if wanted.volume is not None:
+        select.also("b.volume_id = :volume", volume=convert(wanted.volume, int))
     if wanted.task is not None:
         select.also("b.task_id IS NOT NULL" if wanted.task == -1 else "b.task_id = :task", task=wanted.task)
     if wanted.source is not None:
@@ -252,7 +254,7 @@ def average_duration(call: Call, package: Any, age: Any = None) -> float | None:
     if found is None:
         return None
     since = None if age is None else call.now() - convert(age, int) * _MONTH
-    average = call.tx.value(_AVERAGE, {"package": found["id"], "complete": COMPLETE, "since": since})
+    average = call.tx.value(_AVERAGE, {"package": found["id"], "since": since})
     return None if average is None else float(average)
 
 

@@ -7,6 +7,7 @@ from appliance.db.connection import Row
 from appliance.db.models.tags import Package
 from appliance.db.queries import builds as build_queries
 from appliance.db.queries import tagged as queries
+from appliance.db.queries.builds import IS_COMPLETE
 from appliance.db.queries.tagged import Picked
 from appliance.errors import GenericError
 from appliance.hub import builds, inheritance, names, rpms
@@ -79,7 +80,7 @@ def latest_maven(call: Call, tag_id: int, event: int | None = None, inherit: boo
     picked = pick(call, tag_id, Filter(event=event, inherit=inherit))
     if picked is None:
         return []
-    picked.conditions.remove("b.state = 1")
+    picked.conditions.remove(IS_COMPLETE)
     chosen: dict[tuple[str, str], dict[str, int]] = {}
     found = {row["id"]: row for row in queries.maven(picked).rows(call.tx) if _is_wanted(row, chosen)}
     return [{key: value for key, value in row.items() if key != "all_versions"} for row in found.values()]
@@ -103,7 +104,7 @@ def pick(call: Call, tag_id: int, wanted: Filter) -> Picked | None:
         found = names.lookup(call, Package, wanted.package)
         if found is None:
             return None
-        picked.also("b.pkg_id = :package", package=found["id"])
+        picked.package_id = found["id"]
     if wanted.owner:
         picked.also("o.name = :owner", owner=wanted.owner)
     if wanted.draft is not None:

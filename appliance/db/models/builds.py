@@ -92,10 +92,11 @@ class BuildType(Table):
 
 class TagListing(Versioned):
     build = reference(Build, "build_id")
-    tag = reference(Tag, "tag_id")
+    tag = reference(Tag, "tag_id", index=False)
 
     class Meta:
         table_name = "tag_listing"
+        indexes = ((("tag", "revoke_event"), False),)
 
 
 class Repo(Numbered):

@@ -70,12 +70,13 @@ class TagUpdate(Numbered):
 
 class TagPackage(Versioned):
     package = reference(Package, "package_id")
-    tag = reference(Tag, "tag_id")
+    tag = reference(Tag, "tag_id", index=False)
     blocked = BooleanField(default=False)
     extra_arches = TextField(null=True)
 
     class Meta:
         table_name = "tag_packages"
+        indexes = ((("tag", "package"), False),)
 
 
 class TagPackageOwner(Versioned):

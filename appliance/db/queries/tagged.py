@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from appliance.db.connection import Params
 from appliance.db.history import holds
-from appliance.db.queries.builds import NVR, OF_TYPE, TYPED
+from appliance.db.queries.builds import IS_COMPLETE, NVR, OF_TYPE, TYPED
 from appliance.db.select import Column, Select, document, flag, moment
 
 BUILD: dict[str, str | Column] = {
@@ -37,12 +37,12 @@ BUILD: dict[str, str | Column] = {
     "create_event": "k.create_event",
 }
 _BUILD_SOURCE = """
-JOIN build b ON b.id = k.build_id
-JOIN tag g ON g.id = k.tag_id
-JOIN package p ON p.id = b.pkg_id
-JOIN events e ON e.id = b.create_event
-JOIN volume v ON v.id = b.volume_id
-JOIN users o ON o.id = b.owner
+LEFT JOIN build b ON b.id = k.build_id
+LEFT JOIN tag g ON g.id = k.tag_id
+LEFT JOIN package p ON p.id = b.pkg_id
+LEFT JOIN events e ON e.id = b.create_event
+LEFT JOIN volume v ON v.id = b.volume_id
+LEFT JOIN users o ON o.id = b.owner
 LEFT JOIN users m ON m.id = b.promoter"""
 
 RPM: dict[str, str | Column] = {
@@ -122,19 +122,21 @@ WITH chain (pos, tag_id, builds, pattern) AS (VALUES {chain}),
 ranked AS (
     SELECT c.pos, l.tag_id, l.build_id, b.pkg_id, l.create_event, ROW_NUMBER() OVER (
         PARTITION BY b.pkg_id ORDER BY c.pos, l.create_event DESC, b.id DESC) AS place
-    FROM chain c
-    JOIN tag_listing l ON l.tag_id = c.tag_id AND {listing_holds}
-    JOIN build b ON b.id = l.build_id
+    FROM {tables}
     {joins}
     WHERE {conditions}
 )
-SELECT n.pos, n.tag_id, n.build_id, n.create_event FROM ranked n JOIN package q ON q.id = n.pkg_id
+SELECT n.pos, n.tag_id, n.build_id, n.create_event FROM ranked n LEFT JOIN package q ON q.id = n.pkg_id
 WHERE {latest} (
     SELECT s.blocked FROM chain c JOIN tag_packages s ON s.tag_id = c.tag_id
     WHERE s.package_id = n.pkg_id AND {list_holds} {filtered}
     ORDER BY c.pos LIMIT 1
 ) IS FALSE
 ) k"""
+# From the tags to what they list, or from a package's few builds to the tags they are in; CROSS JOIN tells SQLite
+# to keep to that order, and is an inner join like any other elsewhere.
+_BY_TAG = "chain c CROSS JOIN tag_listing l CROSS JOIN build b"
+_BY_PACKAGE = "build b CROSS JOIN tag_listing l CROSS JOIN chain c"
 _ORDER = "k.pos, k.create_event DESC, k.build_id DESC"
 
 
@@ -149,7 +151,8 @@ class Picked:
     event: int | None = None
     latest: int | None = None
     kind: str | None = None
-    conditions: list[str] = field(default_factory=lambda: ["b.state = 1"])
+    package_id: int | None = None
+    conditions: list[str] = field(default_factory=lambda: [IS_COMPLETE])
     params: Params = field(default_factory=dict)
 
     def also(self, condition: str, **params: object) -> "Picked":
@@ -166,11 +169,18 @@ class Picked:
             joins.append(TYPED.get(self.kind, ({}, OF_TYPE))[1])
         return _PICKED.format(
             chain=", ".join(self._places()),
-            listing_holds=holds("l", self.event), list_holds=holds("s", self.event),
-            joins="\n    ".join(joins), conditions=" AND ".join(["c.builds = 1", *self.conditions]),
+            list_holds=holds("s", self.event),
+            tables=_BY_TAG if self.package_id is None else _BY_PACKAGE,
+            joins="\n    ".join(joins), conditions=" AND ".join([*self._given(), *self.conditions]),
             latest="n.place <= :latest AND" if self.latest is not None else "",
             filtered="AND (c.pattern IS NULL OR regexp_like(q.name, c.pattern))" if filtered else "",
         )
+
+    def _given(self) -> Iterator[str]:
+        yield "c.builds = 1 AND l.tag_id = c.tag_id AND l.build_id = b.id"
+        yield holds("l", self.event)
+        if self.package_id is not None:
+            yield "b.pkg_id = :package"
 
     def _places(self) -> Iterator[str]:
         seen: set[int] = set()
@@ -182,7 +192,8 @@ class Picked:
     def bound(self) -> Params:
         """The parameters of `sql`."""
         patterns = {f"pattern{pos}": pattern for pos, (_, pattern) in enumerate(self.chain) if pattern}
-        return {**self.params, **patterns, "event": self.event, "latest": self.latest}
+        own = {"event": self.event, "latest": self.latest, "package": self.package_id}
+        return {**self.params, **patterns, **own}
 
 
 def builds(picked: Picked, extra: bool = False) -> Select:
