@@ -127,10 +127,16 @@ def cancel(call: Call, info: Any, strict: bool = False) -> bool:
         raise ActionNotAllowed("Cannot cancel build, not owner")
     if build["state"] != koji.BUILD_STATES["BUILDING"]:
         return False
-    states.move(call.tx, states.BUILD, build["id"], "CANCELED", completion_time=call.now())
-    call.tx.delete(BuildReservation, build_id=build["id"])
+    abandon(call, build["id"], build["task_id"])
     if build["task_id"] is not None:
-        notifications.of_build(call, build["task_id"], build["id"])
         tasks.cancel_full(call, build["task_id"], strict=False)
-    call.ring("builds")
     return True
+
+
+def abandon(call: Call, build_id: int, task_id: int | None) -> None:
+    """Cancel a build that is being made, but not its task, and tell who wants to hear of it."""
+    states.move(call.tx, states.BUILD, build_id, "CANCELED", completion_time=call.now())
+    call.tx.delete(BuildReservation, build_id=build_id)
+    if task_id is not None:
+        notifications.of_build(call, task_id, build_id)
+    call.ring("builds")

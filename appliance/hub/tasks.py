@@ -8,11 +8,10 @@ from koji import xmlrpcplus
 from appliance.arguments import check, convert, integer
 from appliance.db import states
 from appliance.db.connection import Row
-from appliance.db.models.builds import BuildReservation
 from appliance.db.models.tasks import Host, Task
 from appliance.db.queries import tasks as queries
 from appliance.errors import ActionNotAllowed, GenericError
-from appliance.hub import names, placement
+from appliance.hub import names, placement, removal
 from appliance.hub.hub import Call
 
 FREE, OPEN, CLOSED, CANCELED, ASSIGNED, FAILED = range(6)
@@ -20,6 +19,8 @@ LIVE = (FREE, OPEN, ASSIGNED)
 FINISHED = (CLOSED, CANCELED, FAILED)
 
 _NO_ROW = "query returned no rows"
+_MAKING = "SELECT id, task_id FROM build WHERE task_id IN :tasks AND state = :building"
+_PARENTS = "SELECT DISTINCT parent FROM task WHERE id IN :tasks AND parent IS NOT NULL"
 _ROW = "SELECT id, state, host_id, parent, owner, request FROM task WHERE id = :id"
 
 
@@ -379,23 +380,13 @@ def assert_withdrawable(call: Call, task_id: Any) -> None:
 
 def _cancel_all(call: Call, task_ids: list[int]) -> None:
     states.move_all(call.tx, states.TASK, task_ids, "CANCELED", completion_time=call.now())
-    _cancel_builds(call, task_ids)
-    for task_id in task_ids:
-        _tell(call, task_id)
+    _tell(call, *task_ids)
+    making = {"tasks": task_ids, "building": koji.BUILD_STATES["BUILDING"]}
+    for build_id, task_id in call.tx.tuples(_MAKING, making):
+        removal.abandon(call, build_id, task_id)
 
 
-def _cancel_builds(call: Call, task_ids: list[int]) -> None:
-    builds = call.tx.column(
-        "SELECT id FROM build WHERE task_id IN :tasks AND state = :building",
-        {"tasks": task_ids, "building": koji.BUILD_STATES["BUILDING"]},
-    )
-    for build_id in builds:
-        states.move(call.tx, states.BUILD, build_id, "CANCELED", completion_time=call.now())
-        call.tx.delete(BuildReservation, build_id=build_id)
-        call.ring("builds")
-
-
-def _tell(call: Call, task_id: int) -> None:
-    """Wake who waits for this task, for its parent, or for any."""
-    parent = call.tx.value("SELECT parent FROM task WHERE id = :id", {"id": task_id})
-    call.ring("tasks", f"task:{task_id}", *([f"task:{parent}"] if parent else []))
+def _tell(call: Call, *task_ids: int) -> None:
+    """Wake who waits for these tasks, for their parents, or for any."""
+    parents = call.tx.column(_PARENTS, {"tasks": task_ids}) if task_ids else []
+    call.ring("tasks", *(f"task:{task_id}" for task_id in {*task_ids, *parents}))
