@@ -8,7 +8,7 @@ import pytest
 
 from appliance.db import states
 from appliance.errors import ActionNotAllowed, GenericError, ParameterError
-from appliance.hub import hosts, placement, submissions, tasklists, tasks, waiting
+from appliance.hub import hosts, imports, placement, submissions, tasklists, tasks, waiting
 from appliance.hub.hub import Session
 
 
@@ -208,3 +208,16 @@ def test_filters_of_listings_are_values_never_sql(hub, alice):
                 tasklists.listed(call, opts)
         assert tasklists.listed(call, {"method": "x' OR '1'='1"}) == []
         assert len(tasklists.listed(call, {"state": [0], "owner": alice.user_id})) == 1
+
+
+def test_a_cancelled_task_takes_its_unfinished_build_along(hub, boss, builders):
+    host = builders[0]
+    task_id = opened(hub, boss, host)
+    with hub.write(host) as call:
+        data = {"name": "bash", "version": "1", "release": "1", "epoch": None, "task_id": task_id}
+        build_id = imports.new_build(
+            call, {**data, "state": koji.BUILD_STATES["BUILDING"], "owner": boss.user_id}
+        )
+    with hub.write(boss) as call:
+        tasks.cancel(call, task_id)
+        assert states.state(call.tx, states.BUILD, build_id) == "CANCELED"
