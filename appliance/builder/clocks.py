@@ -9,7 +9,7 @@ from appliance.hub import sessions
 from appliance.hub.hub import Hub
 
 _SESSION_SECONDS = 600  # how much of a session's last use a crash may forget
-_HOST_SECONDS = 240  # the local host checks in well within the time after which a host counts as gone
+_HOST_SECONDS = 60  # the local host checks in well within the time after which a host counts as gone
 
 
 class Clocks:

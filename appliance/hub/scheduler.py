@@ -46,7 +46,14 @@ _Places = dict[tuple[int, str], list[_Candidate]]
 
 
 def assign(call: Call) -> list[tuple[int, int]]:
-    """Give free tasks to hosts; the (task id, host id) that came of it."""
+    """Give free tasks to hosts; the (task id, host id) that came of it. A host that asks for this is alive."""
+    if call.session.host_id is not None:
+        call.tx.update(Host, {"update_time": call.now()}, id=call.session.host_id)
+    return hand_out(call)
+
+
+def hand_out(call: Call) -> list[tuple[int, int]]:
+    """As `assign`, for whoever asks."""
     tend(call)
     hosts_at = _by_place([host for host in _candidates(call) if host.has_room()])
     arches: dict[int, set[str]] = {}
@@ -206,7 +213,7 @@ def assigned(call: Call) -> list[Row]:
     found = call.tx.rows(queries.ASSIGNED, params)
     if found:
         return found
-    assign(call)
+    hand_out(call)
     return call.tx.rows(queries.ASSIGNED, params)
 
 

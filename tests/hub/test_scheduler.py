@@ -207,3 +207,11 @@ def test_host_data_must_be_a_dictionary(site):
         for wrong in ("[1]", "{", 7, None):
             with pytest.raises(ParameterError, match="dictionary"):
                 scheduler.set_host_data(call, wrong)
+
+
+def test_a_host_that_asks_is_alive_however_long_it_was_idle(site, clock):
+    local = site.host("local")
+    task_id = site.task()
+    clock.now += 10 * site.hub.settings.scheduler.ready_timeout
+    with site.hub.write(local) as call:
+        assert scheduler.assign(call) == [(task_id, local.host_id)]

@@ -11,7 +11,7 @@ from appliance.rpc.koji.registry import method
 @method(ADMIN, writes=True, name="scheduler.doRun")
 def do_run(call: Call, force: bool = False) -> bool:
     """Hand free tasks out now; true. It happens whenever a host asks anyway, so force changes nothing."""
-    scheduler.assign(call)
+    scheduler.hand_out(call)
     return True
 
 
