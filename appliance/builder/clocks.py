@@ -5,10 +5,11 @@ import logging
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from appliance.builder.loop import Loop
-from appliance.hub import sessions
+from appliance.hub import scheduler, sessions
 from appliance.hub.hub import Hub
 
 _SESSION_SECONDS = 600  # how much of a session's last use a crash may forget
+_TASK_SECONDS = 60  # how late a task of a host that is gone may be given to another
 _HOST_SECONDS = 60  # the local host checks in well within the time after which a host counts as gone
 
 
@@ -19,12 +20,17 @@ class Clocks:
         self.hub = hub
         self._scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None})
         self._scheduler.add_job(self._sweep_sessions, "interval", seconds=_SESSION_SECONDS)
+        self._scheduler.add_job(self._tend_tasks, "interval", seconds=_TASK_SECONDS)
         if loop is not None:
             self._scheduler.add_job(loop.check_in, "interval", seconds=_HOST_SECONDS)
 
     def _sweep_sessions(self) -> None:
         with self.hub.write() as call:
             sessions.sweep(call)
+
+    def _tend_tasks(self) -> None:
+        with self.hub.write() as call:
+            scheduler.tend(call)
 
     def start(self) -> None:
         logging.getLogger("apscheduler").setLevel(logging.WARNING)

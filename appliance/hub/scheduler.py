@@ -46,7 +46,7 @@ _Places = dict[tuple[int, str], list[_Candidate]]
 
 
 def assign(call: Call) -> list[tuple[int, int]]:
-    """Give free tasks to hosts; the (task id, host id) that came of it. A host that asks for this is alive."""
+    """Give free tasks to hosts; the (task id, host id) that came of it. A host that asks is alive."""
     if call.session.host_id is not None:
         call.tx.update(Host, {"update_time": call.now()}, id=call.session.host_id)
     return hand_out(call)
