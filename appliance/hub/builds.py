@@ -122,34 +122,27 @@ def listed(call: Call, wanted: Filter, options: Options | None = None) -> Any:
         return []
     _narrow_type(call, select, wanted)
     _narrow_plain(select, wanted)
-    for column, span in (("e.time", wanted.created), ("b.completion_time", wanted.completed),
-                         ("b.promotion_time", wanted.promoted)):
+    for column, span in (
+        ("e.time", wanted.created),
+        ("b.completion_time", wanted.completed),
+        ("b.promotion_time", wanted.promoted),
+    ):
         _narrow_time(select, column, span)
     return select.rows(call.tx, options)
 
 
 def _narrow_named(call: Call, select: Select, wanted: Filter) -> bool:
     """Narrow by things that have a name; False if one of them does not exist."""
-    if wanted.package is not None:
-        found = names.lookup(call, Package, wanted.package)
-        select.also("b.pkg_id = :package", package=found and found["id"])
-        if found is None:
-            return False
-    for column, info in (("owner", wanted.user), ("promoter", wanted.promoter)):
-        if info is not None:
-            user = users.get(call, info, krb_princs=False)
-            if user is None:
-                return False
-            select.also(f"b.{column} = :{column}", **{column: user["id"]})
-    return _narrow_cg(call, select, wanted.cg)
-
-
-def _narrow_cg(call: Call, select: Select, cg: Any) -> bool:
-    if not cg:
-        return True
-    found = names.lookup(call, ContentGenerator, cg)
-    select.also("b.cg_id = :cg", cg=found and found["id"])
-    return found is not None
+    meant = (
+        ("pkg_id", wanted.package, lambda info: names.lookup(call, Package, info)),
+        ("owner", wanted.user, lambda info: users.get(call, info, krb_princs=False)),
+        ("promoter", wanted.promoter, lambda info: users.get(call, info, krb_princs=False)),
+        ("cg_id", wanted.cg or None, lambda info: names.lookup(call, ContentGenerator, info)),
+    )
+    found = {column: find(info) for column, info, find in meant if info is not None}
+    for column, row in found.items():
+        select.also(f"b.{column} = :{column}", **{column: row and row["id"]})
+    return None not in found.values()
 
 
 def _narrow_type(call: Call, select: Select, wanted: Filter) -> None:
@@ -188,14 +181,14 @@ def _narrow_plain(select: Select, wanted: Filter) -> None:
 
 
 def narrow_draft(select: Select, draft: Any, alias: str) -> None:
-    """Only drafts for True, only others for False, both for None; as in Koji, what else is true means True."""
+    """Only drafts for what is true, only others for what is false, both for None."""
     if draft is not None:
         select.also(f"{alias}.draft IS {'' if draft else 'NOT '}TRUE")
 
 
 def _narrow_time(select: Select, column: str, span: tuple[Any, Any]) -> None:
     name = column.replace(".", "_")
-    for value, sign, end in zip(span, "><", ("after", "before")):
+    for value, sign, end in zip(span, "><", ("after", "before"), strict=True):
         if value:
             select.also(f"{column} {sign} :{name}_{end}", **{f"{name}_{end}": moments.seconds(value)})
 
@@ -266,9 +259,7 @@ def next_release(call: Call, info: Any, increment: int = 1) -> str:
     if not isinstance(info, dict) or not all(isinstance(info.get(key), str) for key in ("name", "version")):
         raise GenericError("build_info must be a dict with name and version")
     states = [koji.BUILD_STATES[state] for state in ("COMPLETE", "DELETED", "BUILDING")]
-    last = call.tx.value(
-        _LAST_RELEASE, {"name": info["name"], "version": info["version"], "states": states}
-    )
+    last = call.tx.value(_LAST_RELEASE, {"name": info["name"], "version": info["version"], "states": states})
     return _counted_on(last, increment) if last else str(increment)
 
 

@@ -20,9 +20,9 @@ from appliance.hub.hub import Call
 def listed(call: Call, tables: Any = None, search: Row | None = None, options: Options | None = None) -> Row:
     """By table its rows that fit, with names, times, and who created and revoked them.
 
-    SEARCH may have `tag, build, package, user, permission, external_repo, build_target, group, cg, host, channel`
-    (which exclude tables that have no such thing), `xkey` (of tag_extra), `active`, `editor`, `before`, `after`
-    (seconds or text), `beforeEvent`, `afterEvent`; what else it has is ignored.
+    SEARCH may have `tag, build, package, user, permission, external_repo, build_target, group, cg, host,
+    channel` (which exclude tables that have no such thing), `xkey` (of tag_extra), `active`, `editor`,
+    `before`, `after` (seconds or text), `beforeEvent`, `afterEvent`; what else it has is ignored.
     """
     chosen = sorted(queries.TABLES) if tables is None else check(tables, list)
     for table in chosen:

@@ -12,23 +12,30 @@ from appliance.errors import GenericError
 from appliance.hub import builds, files, rpms
 from appliance.hub.hub import Call
 
-_KEPT = "SELECT sigkey, checksum_type, checksum FROM rpm_checksum WHERE rpm_id = :rpm AND checksum_type IN :types"
+_KEPT = (
+    "SELECT sigkey, checksum_type, checksum FROM rpm_checksum WHERE rpm_id = :rpm AND checksum_type IN :types"
+)
 _KEYS = "SELECT sigkey FROM rpmsigs WHERE rpm_id = :rpm"
 
 
-def of(call: Call, rpm_id: Any, kinds: Any = None, kept_only: bool = False) -> dict[str, dict[str, str | None]]:
-    """Checksums of an RPM: {sigkey: {kind: checksum}}; with KEPT_ONLY None for one that was never asked for."""
+def of(
+    call: Call, rpm_id: Any, kinds: Any = None, kept_only: bool = False
+) -> dict[str, dict[str, str | None]]:
+    """Checksums of an RPM: {sigkey: {kind: checksum}}; with KEPT_ONLY None for one never asked for."""
     if not isinstance(rpm_id, int):
         raise GenericError("rpm_id must be an integer")
     rpm = rpms.require(call, rpm_id)
     kinds = _checked(kinds or list(files.CHECKSUMS))
     found = _kept(call, rpm_id, kinds)
-    if not kept_only:
-        for sigkey, sums in found.items():
-            missing = [kind for kind, value in sums.items() if value is None]
-            if missing:
-                sums.update(_take(call, rpm, sigkey, missing))
+    for sigkey, sums in ({} if kept_only else found).items():
+        _fill(call, rpm, sigkey, sums)
     return found
+
+
+def _fill(call: Call, rpm: Row, sigkey: str, sums: dict[str, str | None]) -> None:
+    missing = [kind for kind, value in sums.items() if value is None]
+    if missing:
+        sums.update(_take(call, rpm, sigkey, missing))
 
 
 def _checked(kinds: Any) -> list[str]:
@@ -59,7 +66,7 @@ def _take(call: Call, rpm: Row, sigkey: str, kinds: list[str]) -> dict[str, str]
 
 
 def complete(call: Call, rpm_id: int, sigkey: str, path: Path, kinds: Any) -> None:
-    """See to it that the checksums of a file are kept; one that differs from what is kept is a GenericError."""
+    """See to it that a file's checksums are kept; one that differs from what is kept is a GenericError."""
     with path.open("rb") as stream:
         taken = _sums(stream, kinds)
     kept = _kept(call, rpm_id, list(kinds))[sigkey]

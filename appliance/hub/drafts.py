@@ -21,7 +21,8 @@ def promote(call: Call, info: Any, force: bool = False) -> Row:
     asked = {"build": draft["id"], "target_release": release, "user_id": call.user_id}
     policy.enforce(call, POLICY, asked, force=force)
     call.tx.update(
-        Build, {"draft": False, "release": release, "promoter": call.user_id, "promotion_time": call.now()},
+        Build,
+        {"draft": False, "release": release, "promoter": call.user_id, "promotion_time": call.now()},
         id=draft["id"],
     )
     call.tx.update(Rpm, {"draft": False}, build_id=draft["id"])

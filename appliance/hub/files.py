@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from appliance.hub.hub import Call
 
@@ -48,8 +49,7 @@ def write(call: Call, target: Path, parts: Iterable[bytes], checksums: Iterable[
     with beside.open("xb") as stream:
         for part in parts:
             stream.write(part)
-            for each in sums.values():
-                each.update(part)
+            _update(sums, part)
         size = stream.tell()
         stream.flush()
         os.fsync(stream.fileno())
@@ -57,6 +57,11 @@ def write(call: Call, target: Path, parts: Iterable[bytes], checksums: Iterable[
     os.replace(beside, target)
     sync(target.parent)
     return Placed(target, size, {name: each.hexdigest() for name, each in sums.items()})
+
+
+def _update(sums: dict[str, Any], part: bytes) -> None:
+    for each in sums.values():
+        each.update(part)
 
 
 def copy_tree(call: Call, source: Path, target: Path) -> None:

@@ -17,6 +17,10 @@ def store(call: Call, rpm_id: int, sigkey: str, path: Path, sha256: str) -> None
         raise GenericError(f"{path.name}: {error}") from None
     foreign.store_fragments(call, [fragment])
     call.tx.insert(
-        RpmFragment, rpm_id=rpm_id, sigkey=sigkey, pkgid=sha256, digest=fragment.digest,
+        RpmFragment,
+        rpm_id=rpm_id,
+        sigkey=sigkey,
+        pkgid=sha256,
+        digest=fragment.digest,
         sourcerpm=fragment.sourcerpm,
     )

@@ -1,8 +1,8 @@
-"""RPM headers as they were read at import: dependencies, files, changelogs, any tag. No file is opened again."""
+"""RPM headers as read at import: dependencies, files, changelogs, any tag. No file is opened again."""
 
 import zlib
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,24 @@ from appliance.hub import builds, moments, rpm_files, rpms
 from appliance.hub.hub import Call
 
 _DEPENDENCIES = (
-    ("REQUIRE", koji.DEP_REQUIRE), ("PROVIDE", koji.DEP_PROVIDE), ("CONFLICT", koji.DEP_CONFLICT),
-    ("OBSOLETE", koji.DEP_OBSOLETE), ("SUGGEST", koji.DEP_SUGGEST), ("ENHANCE", koji.DEP_ENHANCE),
-    ("SUPPLEMENT", koji.DEP_SUPPLEMENT), ("RECOMMEND", koji.DEP_RECOMMEND),
+    ("REQUIRE", koji.DEP_REQUIRE),
+    ("PROVIDE", koji.DEP_PROVIDE),
+    ("CONFLICT", koji.DEP_CONFLICT),
+    ("OBSOLETE", koji.DEP_OBSOLETE),
+    ("SUGGEST", koji.DEP_SUGGEST),
+    ("ENHANCE", koji.DEP_ENHANCE),
+    ("SUPPLEMENT", koji.DEP_SUPPLEMENT),
+    ("RECOMMEND", koji.DEP_RECOMMEND),
 )
 _FILE_FIELDS = {
-    "name": "filenames", "digest": "filemd5s", "size": "filesizes", "flags": "fileflags",
-    "user": "fileusername", "group": "filegroupname", "mtime": "filemtimes", "mode": "filemodes",
+    "name": "filenames",
+    "digest": "filemd5s",
+    "size": "filesizes",
+    "flags": "fileflags",
+    "user": "fileusername",
+    "group": "filegroupname",
+    "mtime": "filemtimes",
+    "mode": "filemodes",
 }
 _SOURCE = "SELECT id FROM rpminfo WHERE build_id = :build AND arch = 'src' ORDER BY id LIMIT 1"
 
@@ -67,7 +78,9 @@ def _fields(header: Any, names: list[str] | None) -> Row:
     return found
 
 
-def task_fields(call: Call, task_id: Any, name: Any, names: list[str] | None = None, strict: bool = False) -> Row:
+def task_fields(
+    call: Call, task_id: Any, name: Any, names: list[str] | None = None, strict: bool = False
+) -> Row:
     """Tags of an RPM that a task has uploaded; empty if there is no such file, unless STRICT."""
     path = _task_file(call, task_id, name)
     if path.is_file():
@@ -88,21 +101,33 @@ def _task_file(call: Call, task_id: Any, name: Any) -> Path:
 
 def dependencies(call: Call, info: Any, kind: int | None = None, strict: bool = False) -> list[Row]:
     """What an RPM requires, provides and so on: `name`, `version`, `flags`, `type` (koji.DEP_*)."""
-    header = _header(call, info, strict, "Can not get dependencies, because RPM: {} is not internal",
-                     "RPM file of {} doesn't exist")
+    header = _header(
+        call,
+        info,
+        strict,
+        "Can not get dependencies, because RPM: {} is not internal",
+        "RPM file of {} doesn't exist",
+    )
     if header is None:
         return []
-    return [row for word, number in _DEPENDENCIES if kind in (None, number) for row in _depends(header, word, number)]
+    return [
+        row
+        for word, number in _DEPENDENCIES
+        if kind in (None, number)
+        for row in _depends(header, word, number)
+    ]
 
 
 def _depends(header: Any, word: str, number: int) -> Iterator[Row]:
     columns = [koji.get_header_field(header, word + part) for part in ("NAME", "VERSION", "FLAGS")]
-    for name, version, flags in zip(*columns):
+    for name, version, flags in zip(*columns, strict=False):
         yield {"name": name, "version": version, "flags": flags, "type": number}
 
 
 def files(call: Call, info: Any) -> list[Row]:
-    """The files in an RPM; SIZE in bytes, MTIME in seconds since the epoch, `md5` is another word for `digest`."""
+    """The files in an RPM; SIZE in bytes, MTIME in seconds since the epoch, `md5` is another word for
+    `digest`.
+    """
     header = _header(call, info)
     return [] if header is None else list(_files(header))
 
@@ -110,8 +135,13 @@ def files(call: Call, info: Any) -> list[Row]:
 def file(call: Call, info: Any, name: str, strict: bool = False) -> Row:
     """One file of an RPM, with `rpm_id`; empty if there is none such, unless STRICT."""
     rpm = rpms.get(call, info, strict)
-    header = _header(call, info, strict, "Can not get RPM file, because RPM: {} is not internal",
-                     "RPM package file of {} doesn't exist")
+    header = _header(
+        call,
+        info,
+        strict,
+        "Can not get RPM file, because RPM: {} is not internal",
+        "RPM package file of {} doesn't exist",
+    )
     if rpm is None or header is None:
         return {}
     for found in _files(header):
@@ -125,13 +155,15 @@ def file(call: Call, info: Any, name: str, strict: bool = False) -> Row:
 def _files(header: Any) -> Iterator[Row]:
     algorithm = koji.util.filedigestAlgo(header)
     columns = [koji.get_header_field(header, field) for field in _FILE_FIELDS.values()]
-    for values in zip(*columns):
-        row = dict(zip(_FILE_FIELDS, values))
+    for values in zip(*columns, strict=False):
+        row = dict(zip(_FILE_FIELDS, values, strict=True))
         yield {**row, "md5": row["digest"], "digest_algo": algorithm}
 
 
 def _header(call: Call, info: Any, strict: bool = False, foreign: str = "", missing: str = "") -> Any:
-    """The header of the RPM that INFO means; None, or with STRICT a GenericError of the words given, for no header."""
+    """The header of the RPM that INFO means; None, or with STRICT a GenericError of the words given, for no
+    header.
+    """
     rpm = rpms.get(call, info, strict)
     if rpm is None:
         return None
@@ -144,15 +176,21 @@ def _header(call: Call, info: Any, strict: bool = False, foreign: str = "", miss
 def changelog(call: Call, info: Any, strict: bool = False) -> list[Row]:
     """The changelog of a build's source package, newest first: `date` (UTC), `date_ts`, `author`, `text`."""
     build = builds.get(call, info)
-    if build is None and strict:
-        raise GenericError(f"No such build: {info}")
-    source = build and call.tx.value(_SOURCE, {"build": build["id"]})
-    if build and source is None and strict:
-        raise GenericError(f"Build {info} doesn't have srpms")
-    header = source and load(call, source)
-    if source and header is None and strict:
-        raise GenericError(f"SRPM {rpms.path(call, build, rpms.require(call, source))} doesn't exist")
-    return _entries(header) if header else []
+    if build is None:
+        return _nothing(f"No such build: {info}", strict)
+    source = call.tx.value(_SOURCE, {"build": build["id"]})
+    if source is None:
+        return _nothing(f"Build {info} doesn't have srpms", strict)
+    header = load(call, source)
+    if header is None:
+        return _nothing(f"SRPM {rpms.path(call, build, rpms.require(call, source))} doesn't exist", strict)
+    return _entries(header)
+
+
+def _nothing(why: str, strict: bool) -> list[Row]:
+    if strict:
+        raise GenericError(why)
+    return []
 
 
 def task_changelog(call: Call, task_id: Any, name: Any, strict: bool = False) -> list[Row]:
@@ -160,18 +198,25 @@ def task_changelog(call: Call, task_id: Any, name: Any, strict: bool = False) ->
     path = _task_file(call, task_id, name)
     if path.is_file():
         return _entries(rpm_files.header(path))
-    if strict:
-        raise GenericError(f"SRPM {path} doesn't exist")
-    return []
+    return _nothing(f"SRPM {path} doesn't exist", strict)
 
 
 def _entries(header: Any) -> list[Row]:
-    columns = [koji.get_header_field(header, field) for field in ("changelogtime", "changelogname", "changelogtext")]
-    found: list[Row] = koji.fixEncodingRecurse([
-        {"date": datetime.fromtimestamp(time, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"), "date_ts": time,
-         "author": author, "text": text}
-        for time, author, text in zip(*columns)
-    ], remove_nonprintable=True)
+    columns = [
+        koji.get_header_field(header, field) for field in ("changelogtime", "changelogname", "changelogtext")
+    ]
+    found: list[Row] = koji.fixEncodingRecurse(
+        [
+            {
+                "date": datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S"),
+                "date_ts": time,
+                "author": author,
+                "text": text,
+            }
+            for time, author, text in zip(*columns, strict=False)
+        ],
+        remove_nonprintable=True,
+    )
     return found
 
 
@@ -180,7 +225,8 @@ def narrowed(entries: list[Row], author: str | None, before: Any, after: Any) ->
     since = moments.seconds(after) if after else None
     until = moments.seconds(before) if before else None
     return [
-        each for each in entries
+        each
+        for each in entries
         if (not author or each["author"] == author)
         and (since is None or each["date_ts"] > since)
         and (until is None or each["date_ts"] < until)

@@ -1,4 +1,4 @@
-"""Getting builds and RPMs in: a build's row is made or begun anew, a file is read once and put into its place."""
+"""Getting builds and RPMs in: a build's row is made or begun anew, a file is read once and put in place."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,19 @@ from appliance.db.models.archives import ImageBuild, MavenBuild, WinBuild
 from appliance.db.models.builds import Build, BuildType, Rpm
 from appliance.db.models.tags import Package
 from appliance.errors import GenericError
-from appliance.hub import builds, files, fragments, headers, names, rpm_files, rpms, signatures, tagging, users, volumes
+from appliance.hub import (
+    builds,
+    files,
+    fragments,
+    headers,
+    names,
+    rpm_files,
+    rpms,
+    signatures,
+    tagging,
+    users,
+    volumes,
+)
 from appliance.hub.hub import Call
 from appliance.hub.rpm_files import RpmFile
 
@@ -52,8 +64,15 @@ def new_build(call: Call, data: Row, strict: bool = False) -> int:
 def _complete(call: Call, data: Row) -> Row:
     now = call.now()
     data = {
-        "state": builds.COMPLETE, "start_time": now, "completion_time": now, "source": None, "task_id": None,
-        "volume_id": 0, "cg_id": None, "extra": None, **data,
+        "state": builds.COMPLETE,
+        "start_time": now,
+        "completion_time": now,
+        "source": None,
+        "task_id": None,
+        "volume_id": 0,
+        "cg_id": None,
+        "extra": None,
+        **data,
     }
     _name_package(call, data)
     for key in ("version", "release", "epoch"):
@@ -81,8 +100,19 @@ def _name_package(call: Call, data: Row) -> None:
 
 
 _STORED = (
-    "pkg_id", "version", "release", "epoch", "draft", "state", "volume_id", "task_id", "owner", "start_time",
-    "completion_time", "source", "cg_id",
+    "pkg_id",
+    "version",
+    "release",
+    "epoch",
+    "draft",
+    "state",
+    "volume_id",
+    "task_id",
+    "owner",
+    "start_time",
+    "completion_time",
+    "source",
+    "cg_id",
 )
 
 
@@ -108,7 +138,8 @@ def _document(value: Any) -> str | None:
 def recycle(call: Call, old: Row, data: Row) -> None:
     """Begin a failed or cancelled build anew. A build that a task begins twice stays as it is.
 
-    Raises GenericError for a build in any other state, and for one that left traces in tags, RPMs or archives.
+    Raises GenericError for a build in any other state, and for one that left traces in tags, RPMs or
+    archives.
     """
     if old["state"] == koji.BUILD_STATES["BUILDING"]:
         if data["state"] == old["state"] and data["task_id"] == old["task_id"]:
@@ -165,10 +196,17 @@ def _build_for(call: Call, found: RpmFile) -> Row:
 
 
 def rpm(
-    call: Call, path: Path, build: Row, buildroot_id: int | None = None, wrapper: bool = False,
-    extra: Any = None, found: RpmFile | None = None, mark: bool = False,
+    call: Call,
+    path: Path,
+    build: Row,
+    buildroot_id: int | None = None,
+    wrapper: bool = False,
+    extra: Any = None,
+    found: RpmFile | None = None,
+    mark: bool = False,
 ) -> Row:
-    """Import an RPM file into a build: row, header, repository fragment, signature, and the file into its place.
+    """Import an RPM file into a build: row, header, repository fragment, signature, and the file into its
+    place.
 
     WRAPPER lifts the rule that an RPM comes from its build's source package. MARK tells the build's tags.
     Answers what `importRPM` answers.
@@ -189,7 +227,10 @@ def rpm(
     if mark:
         tagging.mark(call, build["id"], "IMPORT")
     return {
-        **row, "sourcepackage": found.sourcepackage, "sourcerpm": found.sourcerpm, "build": build,
+        **row,
+        "sourcepackage": found.sourcepackage,
+        "sourcerpm": found.sourcerpm,
+        "build": build,
         "brootid": buildroot_id,
     }
 
@@ -211,9 +252,18 @@ def _refuse_double(call: Call, found: RpmFile, build: Row) -> None:
 
 def _rpm_row(found: RpmFile, build: Row, buildroot_id: int | None) -> Row:
     return {
-        "name": found.name, "version": found.version, "release": found.release, "epoch": found.epoch,
-        "arch": found.arch, "draft": build["draft"], "buildtime": found.buildtime, "build_id": build["id"],
-        "size": found.size, "payloadhash": found.md5, "buildroot_id": buildroot_id, "external_repo_id": 0,
+        "name": found.name,
+        "version": found.version,
+        "release": found.release,
+        "epoch": found.epoch,
+        "arch": found.arch,
+        "draft": build["draft"],
+        "buildtime": found.buildtime,
+        "build_id": build["id"],
+        "size": found.size,
+        "payloadhash": found.md5,
+        "buildroot_id": buildroot_id,
+        "external_repo_id": 0,
     }
 
 

@@ -1,6 +1,6 @@
 """Moments as clients send them: seconds since the epoch, XML-RPC's dateTime, or ISO text in UTC."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from xmlrpc.client import DateTime
 
@@ -8,7 +8,7 @@ from appliance.errors import ParameterError
 
 
 def seconds(value: Any) -> float:
-    """VALUE as seconds since the epoch; text without an offset is UTC. A ParameterError if it is no moment."""
+    """Seconds since the epoch; text without an offset is UTC. A ParameterError if VALUE is no moment."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, (str, DateTime)):
@@ -17,4 +17,4 @@ def seconds(value: Any) -> float:
         parsed = datetime.fromisoformat(str(value).strip())
     except ValueError:
         raise ParameterError(f"Invalid time: {value}") from None
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)).timestamp()
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()

@@ -1,6 +1,6 @@
 """Mails about builds and tags: who wants them, and the tasks that send them."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from xmlrpc.client import DateTime
 
@@ -21,7 +21,8 @@ _UNSUBSCRIBED = f"SELECT x.user_id FROM build_notifications_block x WHERE {_MATC
 
 
 def recipients(call: Call, build: Row, tag_id: int | None, success: bool) -> list[str]:
-    """Addresses of those who want to hear of a build in a tag: subscribers, who built it, who owns the package there.
+    """Addresses of those who want to hear of a build in a tag: subscribers, who built it, who owns the
+    package there.
 
     Nobody who has opted out is among them.
     """
@@ -42,8 +43,14 @@ def _addressed(call: Call, user_id: int, name: str) -> Row:
 
 
 def of_tagging(
-    call: Call, success: bool, tag: Any, from_tag: Any, build: Any, user: Any,
-    ignore_success: bool = False, failure: str = "",
+    call: Call,
+    success: bool,
+    tag: Any,
+    from_tag: Any,
+    build: Any,
+    user: Any,
+    ignore_success: bool = False,
+    failure: str = "",
 ) -> int | None:
     """Make the task that tells of a build tagged, untagged or moved; its id, None if nobody wants to hear."""
     user_id = users.identify(call, user) if user and not isinstance(user, int) else user
@@ -54,7 +61,16 @@ def of_tagging(
     addresses = [each for tag_id in concerned if tag_id for each in recipients(call, found, tag_id, success)]
     if not addresses:
         return None
-    arguments = [list(dict.fromkeys(addresses)), success, tag, from_tag, build, user_id, ignore_success, failure]
+    arguments = [
+        list(dict.fromkeys(addresses)),
+        success,
+        tag,
+        from_tag,
+        build,
+        user_id,
+        ignore_success,
+        failure,
+    ]
     return tasks.make(call, "tagNotification", arguments)
 
 
@@ -80,9 +96,11 @@ def of_build(call: Call, task_id: int, build_id: int) -> int | None:
 def _with_moments(build: Row) -> Row:
     """A build as tasks have it: moments are XML-RPC's dateTime, in UTC."""
     moments = {
-        name: None if build[f"{name[:-5]}_ts"] is None
-        else DateTime(datetime.fromtimestamp(build[f"{name[:-5]}_ts"], timezone.utc).replace(tzinfo=None))
-        for name in build if name.endswith("_time")
+        name: None
+        if build[f"{name[:-5]}_ts"] is None
+        else DateTime(datetime.fromtimestamp(build[f"{name[:-5]}_ts"], UTC).replace(tzinfo=None))
+        for name in build
+        if name.endswith("_time")
     }
     return {**build, **moments}
 

@@ -1,4 +1,4 @@
-"""The end of builds: cancelled while they are made, reset as if they had never had files, deleted when unreferenced."""
+"""The end of builds: cancelled in the making, reset as if they never had files, deleted when unreferenced."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -119,7 +119,7 @@ def reset(call: Call, info: Any) -> None:
 
 
 def cancel(call: Call, info: Any, strict: bool = False) -> bool:
-    """Cancel a build that is being made, with its task, as its owner or an admin; whether it was being made."""
+    """Cancel a build in the making, with its task, as its owner or an admin; whether it was being made."""
     build = builds.get(call, info, strict)
     if build is None:
         return False

@@ -48,7 +48,9 @@ class RpmFile:
 
 
 def read(path: Path) -> RpmFile:
-    """Read an RPM's headers. A GenericError that names the file if it is not a whole, sane RPM of its own name."""
+    """Read an RPM's headers. A GenericError that names the file if it is not a whole, sane RPM of its own
+    name.
+    """
     with path.open("rb", buffering=0) as stream:
         size = os.fstat(stream.fileno()).st_size
         signature, main = _frame(stream, size)
@@ -67,7 +69,7 @@ def header(path: Path) -> Any:
 
 
 def _frame(stream: FileIO, size: int) -> tuple[bytes, int]:
-    """The signature header, padded as it is, and where the main header begins; both must lie within the file."""
+    """The signature header with its padding, and where the main header begins; both must lie in the file."""
     if not stream.read(_LEAD).startswith(_LEAD_MAGIC):
         raise GenericError(f"{_short(stream)}: not an RPM package")
     end = _header_end(stream, _LEAD, size)
@@ -103,7 +105,9 @@ def _parse(stream: FileIO) -> Any:
 def _check_whole(path: Path, header: Any, length: int) -> None:
     expected = koji.get_header_field(header, "sigsize")
     if isinstance(expected, int) and expected != length:
-        raise GenericError(f"{path.name}: the file has {length} bytes after its signature, it should have {expected}")
+        raise GenericError(
+            f"{path.name}: the file has {length} bytes after its signature, it should have {expected}"
+        )
 
 
 def _described(path: Path, header: Any, signature: bytes, size: int) -> RpmFile:

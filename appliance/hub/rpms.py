@@ -21,10 +21,11 @@ NVRA = ("name", "version", "release", "arch")
 
 
 def get(call: Call, info: Any, strict: bool = False) -> Row | None:
-    """The RPM that INFO means: an id, a NVRA with or without `@REPO`, or a dict (`id`, or NVRA and `location`).
+    """The RPM that INFO means: an id, a NVRA with or without `@REPO`, or a dict (`id`, or NVRA and
+    `location`).
 
-    Of several the one that is not a draft, else the newest draft, else the newest external one.
-    None if there is none; with STRICT a GenericError.
+    Of several the one that is not a draft, else the newest draft, else the newest external one. None if there
+    is none; with STRICT a GenericError.
     """
     data = _clue(info)
     found = _matching(call, data)
@@ -104,8 +105,11 @@ def listed(call: Call, wanted: Filter, options: Options | None = None) -> Any:
     for column, value in (("build_id", wanted.build), ("buildroot_id", wanted.buildroot)):
         if value is not None:
             select.also(f"r.{column} = :{column}", **{column: convert(value, int)})
-    for narrow, value in ((queries.in_buildroot, wanted.component_buildroot), (queries.in_image, wanted.image),
-                          (queries.built_on, wanted.host)):
+    for narrow, value in (
+        (queries.in_buildroot, wanted.component_buildroot),
+        (queries.in_image, wanted.image),
+        (queries.built_on, wanted.host),
+    ):
         if value is not None:
             narrow(select, convert(value, int))
     if wanted.arches is not None:
@@ -148,7 +152,9 @@ def copy_path(call: Call, build: Row, rpm: Row, sigkey: str) -> Path:
 
 
 def stream(call: Call, build: Row, rpm: Row, sigkey: str, copy: bool = True) -> Any:
-    """The bytes of an RPM with the signature of a key ('': none), unless COPY is off from the copy if there is one."""
+    """The bytes of an RPM with the signature of a key ('': none), unless COPY is off from the copy if there
+    is one.
+    """
     written = copy_path(call, build, rpm, sigkey)
     if copy and written.exists():
         return written.open("rb")

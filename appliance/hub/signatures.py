@@ -60,7 +60,7 @@ def _key_of(rpm: Row, header: bytes) -> str:
     md5 = (_tag(raw, koji.RPM_SIGTAG_MD5) or b"").hex()
     if md5 != rpm["payloadhash"]:
         raise GenericError(f"wrong md5 for {nvra(rpm)}: {md5}")
-    packet = next((found for found in map(lambda tag: _tag(raw, tag), _KEY_TAGS) if found), None)
+    packet = next((found for tag in _KEY_TAGS if (found := _tag(raw, tag))), None)
     return paths.component(koji.get_sigpacket_key_id(packet)) if packet else ""
 
 
@@ -113,7 +113,9 @@ def _splice(call: Call, build: Row, rpm: Row, sigkey: str, target: Path) -> None
 
 
 def delete(call: Call, info: Any, sigkey: Any = None, every: bool = False) -> None:
-    """Forget the signature of one key, or EVERY one, with the signed copies; the headers are kept on disk aside."""
+    """Forget the signature of one key, or EVERY one, with the signed copies; the headers are kept on disk
+    aside.
+    """
     if not every and not sigkey:
         raise GenericError("No signature specified")
     rpm = rpms.internal(call, info)

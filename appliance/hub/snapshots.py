@@ -17,9 +17,11 @@ _CONFIG = ("arches", "locked", "maven_support", "maven_include_all")
 
 @dataclass(frozen=True)
 class Copied:
-    """What is copied, as of EVENT: configuration, package list, builds (the latest or all, inherited or own), groups.
+    """What is copied, as of EVENT: configuration, package list, builds (the latest or all, inherited or own),
+    groups.
 
-    FORCE copies from and to locked tags. REMOVE, where a tag is brought in line, takes away what the source lacks.
+    FORCE copies from and to locked tags. REMOVE, where a tag is brought in line, takes away what the source
+    lacks.
     """
 
     config: bool = True
@@ -96,8 +98,15 @@ def _copy_config(call: Call, source: Row, target: Row) -> None:
 
 def _put_package(call: Call, target: Row, entry: Row, block: bool, update: bool = False) -> None:
     _step(
-        call, packages.put, target["id"], entry["package_name"], entry["owner_id"], block=block,
-        extra_arches=entry["extra_arches"], force=True, update=update,
+        call,
+        packages.put,
+        target["id"],
+        entry["package_name"],
+        entry["owner_id"],
+        block=block,
+        extra_arches=entry["extra_arches"],
+        force=True,
+        update=update,
     )
 
 
@@ -143,7 +152,9 @@ def _by_package(found: list[Row]) -> dict[int, list[Row]]:
 
 
 def _align_package(call: Call, target: Row, order: list[Row], there: list[Row], remove: bool) -> None:
-    """Tag what is missing; what is there but comes too early in ORDER is tagged anew. Others go, or stay as oldest."""
+    """Tag what is missing; what is there but comes too early in ORDER is tagged anew. Others go, or stay as
+    oldest.
+    """
     ids = {build["id"] for build in order}
     extra = [build for build in there if build["id"] not in ids]
     if remove:
@@ -179,7 +190,7 @@ def _fill_group(call: Call, target: Row, group: Row, force: bool) -> None:
 
 
 def _align_groups(call: Call, source: Row, target: Row, wanted: Copied) -> None:
-    """As Koji has it, a group that comes new gets its packages and requirements only when this is done again."""
+    """As in Koji, a group that comes new gets its packages and requirements only when this is done again."""
     ours = _by_name(groups.of_tag(call, source["id"], wanted.event, blocked=True))
     theirs = _by_name(groups.of_tag(call, target["id"], blocked=True))
     for name, group in ours.items():
@@ -208,7 +219,9 @@ def _align_group(call: Call, target: Row, ours: Row, theirs: Row, wanted: Copied
     known = {each["package"] for each in theirs["packagelist"]}
     required = {each["name"] for each in theirs["grouplist"]}
     missing = {
-        "packagelist": [{**each, "blocked": False} for each in ours["packagelist"] if each["package"] not in known],
+        "packagelist": [
+            {**each, "blocked": False} for each in ours["packagelist"] if each["package"] not in known
+        ],
         "grouplist": [each for each in ours["grouplist"] if each["name"] not in required],
     }
     _fill_group(call, target, {**ours, **missing}, wanted.force)

@@ -31,8 +31,11 @@ class Filter:
     draft: Any = None
 
 
-def listed(call: Call, tag_id: int, wanted: Filter, extra: bool = False, prefix: str | None = None) -> list[Row]:
-    """Complete builds in a tag as `listTagged` shows them: nearest tag first, there most recently tagged first.
+def listed(
+    call: Call, tag_id: int, wanted: Filter, extra: bool = False, prefix: str | None = None
+) -> list[Row]:
+    """Complete builds in a tag as `listTagged` shows them: nearest tag first, there most recently tagged
+    first.
 
     Builds of packages that the tag does not list, or blocks, are left out.
     """
@@ -46,7 +49,9 @@ def listed(call: Call, tag_id: int, wanted: Filter, extra: bool = False, prefix:
     return found
 
 
-def latest(call: Call, tag_id: int, package: Any = None, event: int | None = None, **wanted: Any) -> list[Row]:
+def latest(
+    call: Call, tag_id: int, package: Any = None, event: int | None = None, **wanted: Any
+) -> list[Row]:
     """The latest build of each package, inherited ones too: by when it was tagged, whatever its version."""
     return listed(call, tag_id, Filter(event=event, inherit=True, latest=True, package=package, **wanted))
 
@@ -76,7 +81,7 @@ def with_archives(call: Call, tag_id: int, wanted: Filter, extra: bool = True) -
 
 
 def latest_maven(call: Call, tag_id: int, event: int | None = None, inherit: bool = True) -> list[Row]:
-    """The latest Maven archives in a tag, one version of each artifact; more from tags that include them all."""
+    """The latest Maven archives in a tag: one version of each artifact, more from tags that include all."""
     picked = pick(call, tag_id, Filter(event=event, inherit=inherit))
     if picked is None:
         return []
@@ -87,16 +92,20 @@ def latest_maven(call: Call, tag_id: int, event: int | None = None, inherit: boo
 
 
 def _is_wanted(row: Row, chosen: dict[tuple[str, str], dict[str, int]]) -> bool:
-    """Note which build gives each version of an artifact: the first one met, and all its archives of that version."""
+    """Note which build gives each version of an artifact: the first one met, and all its archives of that
+    version.
+    """
     versions = chosen.setdefault((row["group_id"], row["artifact_id"]), {})
     if row["version"] not in versions and (not versions or row["all_versions"]):
         versions[row["version"]] = row["build_id"]
-    return versions.get(row["version"]) == row["build_id"]
+    return bool(versions.get(row["version"]) == row["build_id"])
 
 
 def pick(call: Call, tag_id: int, wanted: Filter) -> Picked | None:
     """The query for what is wanted; None if a package is asked for that there isn't."""
-    chain = [(place.tag_id, _pattern(place.patterns)) for place in inheritance.order(call, tag_id, wanted.event)]
+    chain = [
+        (place.tag_id, _pattern(place.patterns)) for place in inheritance.order(call, tag_id, wanted.event)
+    ]
     picked = Picked(chain, bool(wanted.inherit), wanted.event, _limit(wanted.latest), wanted.kind)
     if wanted.kind and wanted.kind not in build_queries.TYPED:
         picked.params["btype"] = builds.type_id(call, wanted.kind)

@@ -1,4 +1,4 @@
-"""Tagging: builds come into tags, leave them and move between them, with the checks, policies and mails of each way."""
+"""Tagging: builds come into tags, leave them and move between them, with the checks and mails of each way."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import TagListing
 from appliance.db.models.tags import Package, Tag
 from appliance.errors import GenericError, TagError
-from appliance.hub import builds, names, notifications, packages, policy, sidetags, tagged, tags, tasks, users
+from appliance.hub import builds, names, notifications, packages, policy, sidetags, tagged, tags, tasks
 from appliance.hub.hub import Call
 
 POLICY = "tag"
@@ -35,7 +35,9 @@ def tag(call: Call, tag: Row, build: Row, user_id: int | None = None, force: boo
 
 def untag(call: Call, tag: Row, build: Row, user_id: int | None = None, strict: bool = True) -> None:
     """Take a build out of a tag; with STRICT it must be there."""
-    gone = history.revoke(call.tx, TagListing, user_id or call.user_id, tag_id=tag["id"], build_id=build["id"])
+    gone = history.revoke(
+        call.tx, TagListing, user_id or call.user_id, tag_id=tag["id"], build_id=build["id"]
+    )
     if strict and not gone:
         raise TagError(f"build {build['nvr']} not in tag {tag['name']}")
     sidetags.tidy(call, tag["id"])
@@ -43,7 +45,7 @@ def untag(call: Call, tag: Row, build: Row, user_id: int | None = None, strict: 
 
 
 def mark(call: Call, build_id: int, change: str) -> None:
-    """Tell a build's tags of a change that their listing does not show; CHANGE is of `koji.TAG_UPDATE_TYPES`."""
+    """Tell a build's tags of a change that their listing does not show: CHANGE, of koji.TAG_UPDATE_TYPES."""
     for tag_id in call.tx.column(_TAGS_OF, {"build": build_id}):
         tags.mark_updated(call, tag_id, koji.TAG_UPDATE_TYPES.getnum(change))
 
@@ -89,8 +91,13 @@ def add_all(call: Call, tag_info: Any, build_infos: Any) -> None:
 
 
 def _enforce(
-    call: Call, operation: str, build: Row, tag_id: int | None = None, from_id: int | None = None,
-    force: bool = False, **data: Any,
+    call: Call,
+    operation: str,
+    build: Row,
+    tag_id: int | None = None,
+    from_id: int | None = None,
+    force: bool = False,
+    **data: Any,
 ) -> None:
     asked = {"tag": tag_id, "build": build["id"], "fromtag": from_id, "operation": operation, **data}
     policy.enforce(call, POLICY, asked, force=force)
@@ -100,7 +107,8 @@ def _enforce(
 
 
 def request(call: Call, tag_info: Any, build_info: Any, force: bool = False, from_info: Any = None) -> int:
-    """Make the task that tags a build, or moves it from another tag; its id. All that can be checked is, at once.
+    """Make the task that tags a build, or moves it from another tag; its id. All that can be checked is, at
+    once.
 
     An admin's FORCE passes locks, permissions and policy, and lists the package.
     """
@@ -131,7 +139,9 @@ def _need_package(call: Call, tag_id: int, package_id: int, name: Any, tag_name:
 
 
 def request_all(call: Call, from_info: Any, tag_info: Any, package: Any, force: bool = False) -> list[int]:
-    """Make the tasks that move all builds of a package, one after the other, so that their order stays; their ids."""
+    """Make the tasks that move all builds of a package, one after the other, so that their order stays; their
+    ids.
+    """
     package_id = names.identify(call, Package, package)
     source, target = names.identify(call, Tag, from_info), names.identify(call, Tag, tag_info)
     _need_package(call, target, package_id, package, f"tag {tag_info}", force)
@@ -155,7 +165,8 @@ def perform(
     build, wanted = builds.require(call, build_info), tags.require(call, tag_info)
     source = tags.require(call, from_info) if from_info else None
     owner = call.tx.value("SELECT owner FROM task WHERE id = :id", {"id": task_id})
-    _enforce(call, _operation(source), build, wanted["id"], source and source["id"], force, user_id=owner)
+    source_id = source["id"] if source else None
+    _enforce(call, _operation(source_id), build, wanted["id"], source_id, force, user_id=owner)
     _need_package(call, wanted["id"], build["package_id"], build["name"], tag_info, force)
     if source is not None:
         tags.assert_access(call, source["id"], owner, force)

@@ -36,8 +36,8 @@ LISTED: dict[str, str | Column] = {
 }
 ONE = {"id": "b.id", **LISTED, "cg_id": "b.cg_id", "cg_name": "c.name"}
 
-# Every build has a package, an event, a volume and an owner. The joins are outer ones so that a planner starts
-# from the builds, whose order a listing usually asks for, and not from the few volumes.
+# Every build has a package, an event, a volume and an owner. The joins are outer ones so that a planner
+# starts from the builds, whose order a listing usually asks for, and not from the few volumes.
 SOURCE = """build b
 LEFT JOIN package p ON p.id = b.pkg_id
 LEFT JOIN events e ON e.id = b.create_event
@@ -45,7 +45,7 @@ LEFT JOIN volume v ON v.id = b.volume_id
 LEFT JOIN users o ON o.id = b.owner
 LEFT JOIN users m ON m.id = b.promoter"""
 
-# Nearly all builds are complete: the plus keeps a planner from the index on states, which would find them all.
+# Nearly all builds are complete: the plus keeps a planner from the index on states, which would find all.
 IS_COMPLETE = "+b.state = 1"
 
 # What `type` of listBuilds and listTagged adds: columns, and the table that holds the type's own facts.
@@ -75,8 +75,13 @@ def listing(kind: str | None = None) -> Select:
 def untagged() -> Select:
     """Complete builds that no tag has."""
     columns: dict[str, str | Column] = {
-        "id": "b.id", "name": "p.name", "version": "b.version", "release": "b.release",
+        "id": "b.id",
+        "name": "p.name",
+        "version": "b.version",
+        "release": "b.release",
     }
-    return Select(columns, "build b JOIN package p ON p.id = b.pkg_id").also(
-        "NOT EXISTS (SELECT 1 FROM tag_listing l WHERE l.build_id = b.id AND l.revoke_event IS NULL)"
-    ).also(IS_COMPLETE)
+    return (
+        Select(columns, "build b JOIN package p ON p.id = b.pkg_id")
+        .also("NOT EXISTS (SELECT 1 FROM tag_listing l WHERE l.build_id = b.id AND l.revoke_event IS NULL)")
+        .also(IS_COMPLETE)
+    )

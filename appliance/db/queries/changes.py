@@ -7,11 +7,12 @@ from appliance.db.select import Column, Select, document, flag
 
 @dataclass(frozen=True)
 class Versioned:
-    """One table (alias t): its own FIELDS; NAMES, `{shown name: (table, alias, its column here)}`; and FILTERS.
+    """One table (alias t): its own FIELDS; NAMES, `{shown name: (table, alias, its column here)}`; and
+    FILTERS.
 
-    FILTERS says of which column (or of which of several) each search option must be the value; an option that is
-    not there excludes the table. Where Koji looks at one of several columns alone (a target's destination, a group's requirement, the
-    group in a membership), so does this.
+    FILTERS says of which column (or of which of several) each search option must be the value; an option that
+    is not there excludes the table. Where Koji looks at one of several columns alone (a target's destination,
+    a group's requirement, the group in a membership), so does this.
     """
 
     fields: tuple[str | tuple[str, Column], ...]
@@ -48,15 +49,27 @@ TABLES: dict[str, Versioned] = {
         {"user": "t.user_id", "cg": "t.cg_id"},
     ),
     "external_repo_config": Versioned(
-        ("external_repo_id", "url"), _REPO, {"external_repo": "t.external_repo_id"},
+        ("external_repo_id", "url"),
+        _REPO,
+        {"external_repo": "t.external_repo_id"},
     ),
     "external_repo_data": Versioned(
-        ("external_repo_id", ("data", document("t.data"))), _REPO, {"external_repo": "t.external_repo_id"},
+        ("external_repo_id", ("data", document("t.data"))),
+        _REPO,
+        {"external_repo": "t.external_repo_id"},
     ),
     "group_config": Versioned(
         (
-            "group_id", "tag_id", _flag("blocked"), _flag("exported"), "display_name", _flag("is_default"),
-            _flag("uservisible"), "description", "langonly", _flag("biarchonly"),
+            "group_id",
+            "tag_id",
+            _flag("blocked"),
+            _flag("exported"),
+            "display_name",
+            _flag("is_default"),
+            _flag("uservisible"),
+            "description",
+            "langonly",
+            _flag("biarchonly"),
         ),
         {**_GROUP, **_TAG},
         {"group": "t.group_id", "tag": "t.tag_id"},
@@ -77,7 +90,9 @@ TABLES: dict[str, Versioned] = {
         {"host": "t.host_id", "channel": "t.channel_id"},
     ),
     "host_config": Versioned(
-        ("host_id", "arches", "capacity", "description", "comment", _flag("enabled")), _HOST, {"host": "t.host_id"},
+        ("host_id", "arches", "capacity", "description", "comment", _flag("enabled")),
+        _HOST,
+        {"host": "t.host_id"},
     ),
     "tag_config": Versioned(
         ("tag_id", "arches", "perm_id", _flag("locked"), _flag("maven_support"), _flag("maven_include_all")),
@@ -91,7 +106,15 @@ TABLES: dict[str, Versioned] = {
     ),
     "tag_extra": Versioned(("tag_id", "key", "value"), _TAG, {"tag": "t.tag_id", "xkey": "t.key"}),
     "tag_inheritance": Versioned(
-        ("tag_id", "parent_id", "priority", "maxdepth", _flag("intransitive"), _flag("noconfig"), "pkg_filter"),
+        (
+            "tag_id",
+            "parent_id",
+            "priority",
+            "maxdepth",
+            _flag("intransitive"),
+            _flag("noconfig"),
+            "pkg_filter",
+        ),
         {**_TAG, "parent.name": ("tag", "parent_1", "parent_id")},
         {"tag": "t.tag_id t.parent_id"},
     ),
@@ -100,7 +123,10 @@ TABLES: dict[str, Versioned] = {
         _TAG,
         {"tag": "t.tag_id", "build": "t.build_id", "package": "b.pkg_id"},
         {
-            "name": "p.name", "version": "b.version", "release": "b.release", "epoch": "b.epoch",
+            "name": "p.name",
+            "version": "b.version",
+            "release": "b.release",
+            "epoch": "b.epoch",
             "build.state": "b.state",
         },
         " JOIN build b ON b.id = t.build_id JOIN package p ON p.id = b.pkg_id",
@@ -154,19 +180,24 @@ def of(table: str) -> Select:
         columns[name] = column
     columns.update({shown: f"{alias}.name" for shown, (_, alias, _) in known.names.items()})
     columns.update(known.more)
-    joins = "".join(f" LEFT JOIN {other} {alias} ON {alias}.id = t.{here}"
-                    for other, alias, here in known.names.values())
+    joins = "".join(
+        f" LEFT JOIN {other} {alias} ON {alias}.id = t.{here}" for other, alias, here in known.names.values()
+    )
     return Select(columns, f"{table} t{_JOINS}{joins}{known.joins}")
 
 
 def condition(table: str, option: str) -> str | None:
-    """What must hold of the rows if OPTION, which is also the parameter's name, is searched for; None if nothing can."""
+    """What must hold of the rows if OPTION, which is also the parameter's name, is searched for; None if
+    nothing can.
+    """
     columns = TABLES[table].filters.get(option)
     return " OR ".join(f"{column} = :{option}" for column in columns.split()) if columns else None
 
 
 def marked(select: Select, created: str, revoked: str, mark: str) -> Select:
-    """Rows whose beginning or end meets a condition, and which of the two does, as `_created_MARK`, `_revoked_MARK`."""
+    """Rows whose beginning or end meets a condition, and which of the two does, as `_created_MARK`,
+    `_revoked_MARK`.
+    """
     select.columns[f"_created_{mark}"] = flag(created)
     select.columns[f"_revoked_{mark}"] = flag(revoked)
     return select.also(f"{created} OR {revoked}")

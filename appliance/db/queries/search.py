@@ -27,17 +27,22 @@ PLACES: dict[str, Place] = {
     "package": _plain("package"),
     "build": Place("build b JOIN package p ON p.id = b.pkg_id", "b.id", _NVR, (_NVR,)),
     "tag": _plain("tag", " JOIN tag_config c ON c.tag_id = x.id AND c.revoke_event IS NULL"),
-    "target": _plain("build_target", " JOIN build_target_config c ON c.build_target_id = x.id"
-                                     " AND c.revoke_event IS NULL"),
+    "target": _plain(
+        "build_target", " JOIN build_target_config c ON c.build_target_id = x.id AND c.revoke_event IS NULL"
+    ),
     "user": _plain("users"),
     "host": _plain("host"),
     "rpm": Place("rpminfo r", "r.id", _NVRA, (_NVRA,)),
     "maven": Place(
-        "archiveinfo a JOIN maven_archives f ON f.archive_id = a.id", "a.id", "a.filename",
+        "archiveinfo a JOIN maven_archives f ON f.archive_id = a.id",
+        "a.id",
+        "a.filename",
         ("a.filename", "f.group_id || '-' || f.artifact_id || '-' || f.version"),
     ),
     "win": Place(
-        "archiveinfo a JOIN win_archives f ON f.archive_id = a.id", "a.id", _WIN,
+        "archiveinfo a JOIN win_archives f ON f.archive_id = a.id",
+        "a.id",
+        _WIN,
         ("a.filename", "f.relpath || '/' || a.filename"),
     ),
 }

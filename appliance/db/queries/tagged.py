@@ -1,4 +1,4 @@
-"""What tags hold: builds by the order of inheritance and of tagging, and the RPMs and archives of these builds."""
+"""What tags hold: builds in the order of inheritance and tagging, and the RPMs and archives of these."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -115,8 +115,8 @@ MAVEN: dict[str, str | Column] = {
 # The tags in the order in which they are looked at: position, tag, whether its builds count, and the pattern
 # (or null) that a package's name must match for its entry in that tag's package list to count.
 #
-# `ranked` numbers the builds of each package: nearest tag first, most recently tagged first, and of two builds
-# tagged by one event the newer first. A package counts by its nearest entry in the package lists.
+# `ranked` numbers the builds of each package: nearest tag first, most recently tagged first, and of two
+# builds tagged by one event the newer first. A package counts by its nearest entry in the package lists.
 _PICKED = """(
 WITH chain (pos, tag_id, builds, pattern) AS (VALUES {chain}),
 ranked AS (
@@ -133,8 +133,8 @@ WHERE {latest} (
     ORDER BY c.pos LIMIT 1
 ) IS FALSE
 ) k"""
-# From the tags to what they list, or from a package's few builds to the tags they are in; CROSS JOIN tells SQLite
-# to keep to that order, and is an inner join like any other elsewhere.
+# From the tags to what they list, or from a package's few builds to the tags they are in; CROSS JOIN tells
+# SQLite to keep to that order, and is an inner join like any other elsewhere.
 _BY_TAG = "chain c CROSS JOIN tag_listing l CROSS JOIN build b"
 _BY_PACKAGE = "build b CROSS JOIN tag_listing l CROSS JOIN chain c"
 _ORDER = "k.pos, k.create_event DESC, k.build_id DESC"
@@ -142,8 +142,8 @@ _ORDER = "k.pos, k.create_event DESC, k.build_id DESC"
 
 @dataclass
 class Picked:
-    """Which builds are wanted. CHAIN is (tag id, pattern or None) from the tag itself on; with INHERIT builds of
-    all these tags count, else the first one's.
+    """Which builds are wanted. CHAIN is (tag id, pattern or None) from the tag itself on; with INHERIT builds
+    of all these tags count, else the first one's.
     """
 
     chain: Sequence[tuple[int, str | None]]
@@ -171,7 +171,8 @@ class Picked:
             chain=", ".join(self._places()),
             list_holds=holds("s", self.event),
             tables=_BY_TAG if self.package_id is None else _BY_PACKAGE,
-            joins="\n    ".join(joins), conditions=" AND ".join([*self._given(), *self.conditions]),
+            joins="\n    ".join(joins),
+            conditions=" AND ".join([*self._given(), *self.conditions]),
             latest="n.place <= :latest AND" if self.latest is not None else "",
             filtered="AND (c.pattern IS NULL OR regexp_like(q.name, c.pattern))" if filtered else "",
         )
@@ -217,8 +218,8 @@ def archives(picked: Picked, extra: bool = True) -> Select:
     """The archives of these builds as `listTaggedArchives` shows them."""
     columns, join = TYPED_ARCHIVE.get(picked.kind, ({}, "")) if picked.kind else ({}, "")
     shown = {**ARCHIVE, **columns, **({"extra": document("a.extra")} if extra else {})}
-    source = f"{picked.sql()}\nJOIN archiveinfo a ON a.build_id = k.build_id\nJOIN btype y ON y.id = a.btype_id\n{join}"
-    return Select(shown, source, params=picked.bound(), order=f"{_ORDER}, a.id")
+    joins = f"JOIN archiveinfo a ON a.build_id = k.build_id\nJOIN btype y ON y.id = a.btype_id\n{join}"
+    return Select(shown, f"{picked.sql()}\n{joins}", params=picked.bound(), order=f"{_ORDER}, a.id")
 
 
 def maven(picked: Picked) -> Select:

@@ -14,10 +14,11 @@ from appliance.rpc.koji.registry import method
 def getBuild(call: Call, buildInfo: Any, strict: bool = False) -> Any:
     """A build by id (int), NVR (string) or a struct of `name`, `version`, `release`; nil if there is none.
 
-    Answers `id`, `build_id`, `name`, `package_id`, `package_name`, `version`, `release`, `epoch`, `nvr`, `draft`,
-    `state` (koji.BUILD_STATES), `task_id`, `owner_id`, `owner_name`, `promoter_id`, `promoter_name`, `volume_id`,
-    `volume_name`, `creation_event_id`, `source`, `extra`, `cg_id`, `cg_name`, and `creation`, `start`, `completion`
-    and `promotion` each as `_time` (text) and `_ts` (seconds). With `strict` no such build is an error.
+    Answers `id`, `build_id`, `name`, `package_id`, `package_name`, `version`, `release`, `epoch`, `nvr`,
+    `draft`, `state` (koji.BUILD_STATES), `task_id`, `owner_id`, `owner_name`, `promoter_id`, `promoter_name`,
+    `volume_id`, `volume_name`, `creation_event_id`, `source`, `extra`, `cg_id`, `cg_name`, and `creation`,
+    `start`, `completion` and `promotion` each as `_time` (text) and `_ts` (seconds). With `strict` no such
+    build is an error.
     """
     return builds.get(call, buildInfo, strict)
 
@@ -59,22 +60,52 @@ def getNextRelease(call: Call, build_info: Any, incr: Any = 1) -> str:
 
 @method(ANYONE)
 def listBuilds(
-    call: Call, packageID: Any = None, userID: Any = None, taskID: Any = None, prefix: Any = None,
-    state: Any = None, volumeID: Any = None, source: Any = None, createdBefore: Any = None,
-    createdAfter: Any = None, completeBefore: Any = None, completeAfter: Any = None, type: Any = None,
-    typeInfo: Any = None, queryOpts: Any = None, pattern: Any = None, cgID: Any = None, draft: Any = None,
-    promotedBefore: Any = None, promotedAfter: Any = None, promoter: Any = None,
+    call: Call,
+    packageID: Any = None,
+    userID: Any = None,
+    taskID: Any = None,
+    prefix: Any = None,
+    state: Any = None,
+    volumeID: Any = None,
+    source: Any = None,
+    createdBefore: Any = None,
+    createdAfter: Any = None,
+    completeBefore: Any = None,
+    completeAfter: Any = None,
+    type: Any = None,
+    typeInfo: Any = None,
+    queryOpts: Any = None,
+    pattern: Any = None,
+    cgID: Any = None,
+    draft: Any = None,
+    promotedBefore: Any = None,
+    promotedAfter: Any = None,
+    promoter: Any = None,
 ) -> Any:
-    """Builds that fit, with the keys of `getBuild` but `id`, `cg_id` and `cg_name`; `type` adds that type's own.
+    """Builds that fit, with the keys of `getBuild` but `id`, `cg_id` and `cg_name`; `type` adds that type's
+    own.
 
-    `packageID`, `userID`, `promoter`, `cgID` are ids or names; `taskID` -1 means any task; `prefix` begins the
-    package's name, `pattern` is a glob for the NVR, `source` one for the source; moments are seconds or text in
-    UTC; `typeInfo` narrows maven and win builds by their own fields. `queryOpts` may order, limit and count.
+    `packageID`, `userID`, `promoter`, `cgID` are ids or names; `taskID` -1 means any task; `prefix` begins
+    the package's name, `pattern` is a glob for the NVR, `source` one for the source; moments are seconds or
+    text in UTC; `typeInfo` narrows maven and win builds by their own fields. `queryOpts` may order, limit and
+    count.
     """
     wanted = builds.Filter(
-        package=packageID, user=userID, promoter=promoter, task=taskID, prefix=prefix, pattern=pattern, state=state,
-        volume=volumeID, source=source, cg=cgID, kind=type, kind_info=typeInfo, draft=draft,
-        created=(createdAfter, createdBefore), completed=(completeAfter, completeBefore),
+        package=packageID,
+        user=userID,
+        promoter=promoter,
+        task=taskID,
+        prefix=prefix,
+        pattern=pattern,
+        state=state,
+        volume=volumeID,
+        source=source,
+        cg=cgID,
+        kind=type,
+        kind_info=typeInfo,
+        draft=draft,
+        created=(createdAfter, createdBefore),
+        completed=(completeAfter, completeBefore),
         promoted=(promotedAfter, promotedBefore),
     )
     return builds.listed(call, wanted, queryOpts)
@@ -115,7 +146,7 @@ def cancelBuild(call: Call, buildID: Any, strict: bool = False) -> bool:
 
 @method(ADMIN, writes=True)
 def resetBuild(call: Call, build: Any) -> None:
-    """Make a build as if it had never had files, types or tags, in state CANCELED; nothing for no such build."""
+    """Make a build as if it never had files, types or tags, in state CANCELED; nothing for no such build."""
     removal.reset(call, build)
 
 
@@ -123,8 +154,9 @@ def resetBuild(call: Call, build: Any) -> None:
 def deleteBuild(call: Call, build: Any, strict: bool = True, min_ref_age: Any = 604800) -> bool | None:
     """Delete a build's files if nothing refers to it; its row, and its NVR, stay taken.
 
-    Not while it is tagged, was used in a buildroot of a complete build, is part of an archive, or was used in any
-    buildroot in the last `min_ref_age` seconds: an error with `strict`, else false. Nil if it is deleted already.
+    Not while it is tagged, was used in a buildroot of a complete build, is part of an archive, or was used in
+    any buildroot in the last `min_ref_age` seconds: an error with `strict`, else false. Nil if it is deleted
+    already.
     """
     return removal.delete(call, build, strict, convert(min_ref_age, float))
 
@@ -138,5 +170,7 @@ def buildReferences(call: Call, build: Any, limit: Any = None, lazy: bool = Fals
 
 @method(ruled("whom the hub policy draft_promotion allows", LOGIN), writes=True)
 def promoteBuild(call: Call, build: Any, force: bool = False) -> Any:
-    """Make a draft the build of its NVR, files included; answers as `getBuild`. An admin may `force` the policy."""
+    """Make a draft the build of its NVR, files included; answers as `getBuild`. An admin may `force` the
+    policy.
+    """
     return drafts.promote(call, build, force)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from appliance.db.select import apply
 from appliance.errors import GenericError
 from appliance.hub import checksums, rpms
 from appliance.hub import headers as rpm_headers
@@ -21,25 +20,38 @@ def getRPM(call: Call, rpminfo: Any, strict: bool = False, multi: bool = False) 
 
     Answers `id`, `name`, `version`, `release`, `epoch`, `arch`, `draft`, `payloadhash` (MD5 of header and
     payload), `size` (bytes), `buildtime` (seconds), `build_id`, `buildroot_id`, `external_repo_id`,
-    `external_repo_name`, `metadata_only`, `extra`; nil (with `strict` an error) for none. With `multi` a list of
-    all that it may mean; else of several the one that is no draft, then drafts, then external ones.
+    `external_repo_name`, `metadata_only`, `extra`; nil (with `strict` an error) for none. With `multi` a list
+    of all that it may mean; else of several the one that is no draft, then drafts, then external ones.
     """
     return rpms.all_of(call, rpminfo) if multi else rpms.get(call, rpminfo, strict)
 
 
 @method(ANYONE)
 def listRPMs(
-    call: Call, buildID: Any = None, buildrootID: Any = None, imageID: Any = None, componentBuildrootID: Any = None,
-    hostID: Any = None, arches: Any = None, queryOpts: Any = None, draft: Any = None,
+    call: Call,
+    buildID: Any = None,
+    buildrootID: Any = None,
+    imageID: Any = None,
+    componentBuildrootID: Any = None,
+    hostID: Any = None,
+    arches: Any = None,
+    queryOpts: Any = None,
+    draft: Any = None,
 ) -> Any:
-    """RPMs of a build, made in a buildroot, in an image, or made on a host, with the keys of `getRPM` and `nvr`.
+    """RPMs of a build, made in a buildroot, in an image, or made on a host, with the keys of `getRPM` and
+    `nvr`.
 
     `componentBuildrootID` means what was installed in a buildroot and adds `component_buildroot_id` and
     `is_update`. All are ids. `arches` is a name or a list.
     """
     wanted = rpms.Filter(
-        build=buildID, buildroot=buildrootID, image=imageID, component_buildroot=componentBuildrootID,
-        host=hostID, arches=arches, draft=draft,
+        build=buildID,
+        buildroot=buildrootID,
+        image=imageID,
+        component_buildroot=componentBuildrootID,
+        host=hostID,
+        arches=arches,
+        draft=draft,
     )
     return rpms.listed(call, wanted, queryOpts)
 
@@ -51,8 +63,11 @@ def listBuildRPMs(call: Call, build: Any) -> Any:
 
 
 @method(ANYONE)
-def getRPMDeps(call: Call, rpmID: Any, depType: Any = None, queryOpts: Any = None, strict: bool = False) -> Any:
-    """What an RPM requires, provides and so on: `name`, `version`, `flags`, `type`; of one type for `depType`.
+def getRPMDeps(
+    call: Call, rpmID: Any, depType: Any = None, queryOpts: Any = None, strict: bool = False
+) -> Any:
+    """What an RPM requires, provides and so on: `name`, `version`, `flags`, `type`; of one type for
+    `depType`.
 
     Types are koji.DEP_*. An empty list for an RPM that is not ours, with `strict` an error.
     """
@@ -61,24 +76,34 @@ def getRPMDeps(call: Call, rpmID: Any, depType: Any = None, queryOpts: Any = Non
 
 @method(ANYONE)
 def listRPMFiles(call: Call, rpmID: Any, queryOpts: Any = None) -> Any:
-    """The files in an RPM: `name`, `digest`, `md5` (the same), `digest_algo`, `size`, `flags`, `user`, `group`,
-    `mtime`, `mode`."""
+    """The files in an RPM: `name`, `digest`, `md5` (the same), `digest_algo`, `size`, `flags`, `user`,
+    `group`, `mtime`, `mode`.
+    """
     return rpm_headers.shown(rpm_headers.files(call, rpmID), queryOpts, _FILE)
 
 
 @method(ANYONE)
 def getRPMFile(call: Call, rpmID: Any, filename: Any, strict: bool = False) -> Any:
-    """One file of an RPM, as in `listRPMFiles` with `rpm_id`; an empty struct, with `strict` an error, for none."""
+    """One file of an RPM, as in `listRPMFiles` with `rpm_id`; an empty struct, with `strict` an error, for
+    none.
+    """
     return rpm_headers.file(call, rpmID, filename, strict)
 
 
 @method(ANYONE)
 def getRPMHeaders(
-    call: Call, rpmID: Any = None, taskID: Any = None, filepath: Any = None, headers: Any = None, strict: bool = False
+    call: Call,
+    rpmID: Any = None,
+    taskID: Any = None,
+    filepath: Any = None,
+    headers: Any = None,
+    strict: bool = False,
 ) -> Any:
-    """Header tags by name, of an RPM or of a file that a task has uploaded; all tags if `headers` is not given.
+    """Header tags by name, of an RPM or of a file that a task has uploaded; all tags if `headers` is not
+    given.
 
-    An empty struct, with `strict` an error, where there is no such RPM; an unknown tag is an error in any case.
+    An empty struct, with `strict` an error, where there is no such RPM; an unknown tag is an error in any
+    case.
     """
     if rpmID:
         return rpm_headers.fields(call, rpmID, headers, strict)
@@ -87,17 +112,22 @@ def getRPMHeaders(
     raise GenericError("either rpmID or taskID and filepath must be specified")
 
 
-
-
 @method(ANYONE)
 def getChangelogEntries(
-    call: Call, buildID: Any = None, taskID: Any = None, filepath: Any = None, author: Any = None,
-    before: Any = None, after: Any = None, queryOpts: Any = None, strict: bool = False,
+    call: Call,
+    buildID: Any = None,
+    taskID: Any = None,
+    filepath: Any = None,
+    author: Any = None,
+    before: Any = None,
+    after: Any = None,
+    queryOpts: Any = None,
+    strict: bool = False,
 ) -> Any:
     """The changelog of a build's source package, or of one that a task has uploaded, newest first.
 
-    Entries are `date` (text, UTC), `date_ts`, `author`, `text`; `author` must be the same to the letter, `before`
-    and `after` are seconds or text in UTC.
+    Entries are `date` (text, UTC), `date_ts`, `author`, `text`; `author` must be the same to the letter,
+    `before` and `after` are seconds or text in UTC.
     """
     if buildID:
         found = rpm_headers.changelog(call, buildID, strict)

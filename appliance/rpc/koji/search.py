@@ -10,7 +10,8 @@ from appliance.rpc.koji.registry import method
 
 @method(ANYONE)
 def search(call: Call, terms: Any, type: Any, matchType: Any, queryOpts: Any = None) -> Any:
-    """`id` and `name` of things of a type whose name matches: package, build, tag, target, user, host, rpm, maven, win.
+    """`id` and `name` of things of a type whose name matches: package, build, tag, target, user, host, rpm,
+    maven, win.
 
     `matchType` is `glob` or `regexp`, without regard to case; anything else means the very name.
     """

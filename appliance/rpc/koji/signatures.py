@@ -12,7 +12,9 @@ SIGN = permission("sign")
 
 @method(ANYONE)
 def queryRPMSigs(call: Call, rpm_id: Any = None, sigkey: Any = None, queryOpts: Any = None) -> Any:
-    """Stored signatures, of an RPM (as in `getRPM`) or a key: `rpm_id`, `sigkey` ('' for unsigned), `sighash`."""
+    """Stored signatures, of an RPM (as in `getRPM`) or a key: `rpm_id`, `sigkey` ('' for unsigned),
+    `sighash`.
+    """
     return signatures.listed(call, rpm_id, sigkey, queryOpts)
 
 

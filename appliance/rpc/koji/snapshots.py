@@ -12,8 +12,17 @@ TAG = permission("tag")
 
 @method(TAG, writes=True)
 def snapshotTag(
-    call: Call, src: Any, dst: Any, config: bool = True, pkgs: bool = True, builds: bool = True, groups: bool = True,
-    latest_only: bool = True, inherit_builds: bool = True, event: Any = None, force: bool = False,
+    call: Call,
+    src: Any,
+    dst: Any,
+    config: bool = True,
+    pkgs: bool = True,
+    builds: bool = True,
+    groups: bool = True,
+    latest_only: bool = True,
+    inherit_builds: bool = True,
+    event: Any = None,
+    force: bool = False,
 ) -> None:
     """Copy tag `src`, now or as of `event`, to a new tag `dst`: configuration, packages, builds, groups.
 
@@ -25,11 +34,21 @@ def snapshotTag(
 
 @method(TAG, writes=True)
 def snapshotTagModify(
-    call: Call, src: Any, dst: Any, config: bool = True, pkgs: bool = True, builds: bool = True, groups: bool = True,
-    latest_only: bool = True, inherit_builds: bool = True, event: Any = None, force: bool = False,
+    call: Call,
+    src: Any,
+    dst: Any,
+    config: bool = True,
+    pkgs: bool = True,
+    builds: bool = True,
+    groups: bool = True,
+    latest_only: bool = True,
+    inherit_builds: bool = True,
+    event: Any = None,
+    force: bool = False,
     remove: bool = False,
 ) -> None:
-    """Bring an existing tag in line with `src`, builds in the same order; `remove` takes away what `src` lacks.
+    """Bring an existing tag in line with `src`, builds in the same order; `remove` takes away what `src`
+    lacks.
 
     Packages that only the target lists are blocked in it.
     """

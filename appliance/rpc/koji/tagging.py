@@ -14,15 +14,25 @@ BY_POLICY = ruled("whom the tag and the hub policy tag allow", LOGIN)
 
 @method(ANYONE)
 def listTagged(
-    call: Call, tag: Any, event: Any = None, inherit: bool = False, prefix: Any = None, latest: Any = False,
-    package: Any = None, owner: Any = None, type: Any = None, strict: bool = True, extra: bool = False,
+    call: Call,
+    tag: Any,
+    event: Any = None,
+    inherit: bool = False,
+    prefix: Any = None,
+    latest: Any = False,
+    package: Any = None,
+    owner: Any = None,
+    type: Any = None,
+    strict: bool = True,
+    extra: bool = False,
     draft: Any = None,
 ) -> Any:
     """Complete builds in a tag, now or at an event: nearest tag first, there most recently tagged first.
 
-    `inherit` adds those of parents; `latest` is true for one build a package, a number for so many; `package`,
-    `owner` and `type` are names, `prefix` begins the package's name. Keys are those of `getBuild` without `source`
-    and `_ts`, with `tag_id`, `tag_name`, `create_event`; `extra` adds `extra`, `type` that type's own.
+    `inherit` adds those of parents; `latest` is true for one build a package, a number for so many;
+    `package`, `owner` and `type` are names, `prefix` begins the package's name. Keys are those of `getBuild`
+    without `source` and `_ts`, with `tag_id`, `tag_name`, `create_event`; `extra` adds `extra`, `type` that
+    type's own.
     """
     found = tags.get(call, tag, strict, event)
     if found is None:
@@ -33,9 +43,19 @@ def listTagged(
 
 @method(ANYONE)
 def listTaggedRPMS(
-    call: Call, tag: Any, event: Any = None, inherit: bool = False, latest: Any = False, package: Any = None,
-    arch: Any = None, rpmsigs: bool = False, owner: Any = None, type: Any = None, strict: bool = True,
-    extra: bool = True, draft: Any = None,
+    call: Call,
+    tag: Any,
+    event: Any = None,
+    inherit: bool = False,
+    latest: Any = False,
+    package: Any = None,
+    arch: Any = None,
+    rpmsigs: bool = False,
+    owner: Any = None,
+    type: Any = None,
+    strict: bool = True,
+    extra: bool = True,
+    draft: Any = None,
 ) -> Any:
     """[RPMs, builds] in a tag: the builds as `listTagged`, their RPMs as `getRPM` without the repository.
 
@@ -50,10 +70,19 @@ def listTaggedRPMS(
 
 @method(ANYONE)
 def listTaggedArchives(
-    call: Call, tag: Any, event: Any = None, inherit: bool = False, latest: Any = False, package: Any = None,
-    type: Any = None, strict: bool = True, extra: bool = True,
+    call: Call,
+    tag: Any,
+    event: Any = None,
+    inherit: bool = False,
+    latest: Any = False,
+    package: Any = None,
+    type: Any = None,
+    strict: bool = True,
+    extra: bool = True,
 ) -> Any:
-    """[archives, builds] in a tag: the builds as `listTagged`, and their archives; of type maven or win both are."""
+    """[archives, builds] in a tag: the builds as `listTagged`, and their archives; of type maven or win both
+    are.
+    """
     found = tags.get(call, tag, strict, event)
     if found is None:
         return []
@@ -71,8 +100,14 @@ def getLatestBuilds(
 
 @method(ANYONE)
 def getLatestRPMS(
-    call: Call, tag: Any, package: Any = None, arch: Any = None, event: Any = None, rpmsigs: bool = False,
-    type: Any = None, draft: Any = None,
+    call: Call,
+    tag: Any,
+    package: Any = None,
+    arch: Any = None,
+    event: Any = None,
+    rpmsigs: bool = False,
+    type: Any = None,
+    draft: Any = None,
 ) -> Any:
     """[RPMs, builds] of the latest builds in a tag, inherited ones too, as `listTaggedRPMS` shows them."""
     wanted = tagged.Filter(event, True, True, package, kind=type, draft=draft)
@@ -81,7 +116,9 @@ def getLatestRPMS(
 
 @method(ANYONE)
 def getLatestMavenArchives(call: Call, tag: Any, event: Any = None, inherit: bool = True) -> Any:
-    """The latest Maven archives in a tag with their builds; of tags that are set to include all, every version."""
+    """The latest Maven archives in a tag with their builds; of tags that are set to include all, every
+    version.
+    """
     return tagged.latest_maven(call, names.identify(call, Tag, tag), event, inherit)
 
 
@@ -112,7 +149,7 @@ def moveAllBuilds(call: Call, tag1: Any, tag2: Any, package: Any, force: bool = 
 
 @method(BY_POLICY, writes=True)
 def untagBuild(call: Call, tag: Any, build: Any, strict: bool = True, force: bool = False) -> None:
-    """Untag a build at once; with `strict` it must be in the tag. An admin's `force` passes lock and policy."""
+    """Untag a build at once; if `strict` it must be in the tag. An admin's `force` passes lock and policy."""
     tagging.remove(call, tag, build, strict, force, notify=True)
 
 
@@ -137,17 +174,25 @@ def massTag(call: Call, tag: Any, builds: Any) -> None:
 
 
 @method(HOST, writes=True, name="host.tagBuild")
-def host_tagBuild(call: Call, task_id: Any, tag: Any, build: Any, force: bool = False, fromtag: Any = None) -> None:
+def host_tagBuild(
+    call: Call, task_id: Any, tag: Any, build: Any, force: bool = False, fromtag: Any = None
+) -> None:
     """Tag or move a build as the owner of a task that the host has open."""
     tagging.perform(call, task_id, tag, build, force, fromtag)
 
 
 @method(HOST, writes=True, name="host.tagNotification")
 def host_tagNotification(
-    call: Call, is_successful: Any, tag_id: Any, from_id: Any, build_id: Any, user_id: Any,
-    ignore_success: bool = False, failure_msg: str = "",
+    call: Call,
+    is_successful: Any,
+    tag_id: Any,
+    from_id: Any,
+    build_id: Any,
+    user_id: Any,
+    ignore_success: bool = False,
+    failure_msg: str = "",
 ) -> None:
-    """Make the task that tells those who want to know that a build was tagged, untagged or moved, or was not."""
+    """Make the task that tells who wants to know that a build was tagged, untagged or moved, or was not."""
     notifications.of_tagging(
         call, is_successful, tag_id, from_id, build_id, user_id, ignore_success, failure_msg
     )
