@@ -12,7 +12,7 @@ from appliance.errors import ParameterError
 from appliance.hub import moments, tasks
 from appliance.hub.hub import Call
 
-_SETS = ("arch", "state")
+_SETS = {"arch": "arch IN", "not_arch": "arch NOT IN", "state": "state IN", "not_state": "state NOT IN"}
 _NUMBERS = ("owner", "host_id", "channel_id", "parent")
 _TIMES = {
     "createdBefore": "create_time <",
@@ -43,10 +43,9 @@ def listed(call: Call, opts: Row | None = None, query_opts: Row | None = None) -
 
 
 def _narrow(listing: Select, opts: Row) -> None:
-    for name in _SETS:
-        for key, operator in ((name, "IN"), (f"not_{name}", "NOT IN")):
-            if key in opts:
-                listing.also(f"task.{name} {operator} :{key}", **{key: check(opts[key], (list, tuple))})
+    for key, condition in _SETS.items():
+        if key in opts:
+            listing.also(f"task.{condition} :{key}", **{key: check(opts[key], (list, tuple))})
     for name in _NUMBERS:
         _narrow_number(listing, name, opts)
     if "method" in opts:
