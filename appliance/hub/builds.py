@@ -7,7 +7,7 @@ from xmlrpc.client import DateTime
 
 import koji
 
-from appliance.arguments import convert
+from appliance.arguments import check, convert
 from appliance.db.connection import Row
 from appliance.db.models.builds import BType, Build, BuildType, ContentGenerator
 from appliance.db.models.tags import Package
@@ -145,14 +145,18 @@ def _narrow_named(call: Call, select: Select, wanted: Filter) -> bool:
     return None not in found.values()
 
 
+_TYPE_FIELDS = {"maven": ("group_id", "artifact_id", "version"), "win": ("platform",)}
+
+
 def _narrow_type(call: Call, select: Select, wanted: Filter) -> None:
     if wanted.kind is None:
         return
     if wanted.kind not in queries.TYPED:
         select.params["btype"] = type_id(call, wanted.kind)
-    for key in ("group_id", "artifact_id", "version") if wanted.kind == "maven" else ("platform",):
-        if wanted.kind in ("maven", "win") and key in (wanted.kind_info or {}):
-            select.also(f"t.{key} = :type_{key}", **{f"type_{key}": (wanted.kind_info or {})[key]})
+    said = wanted.kind_info or {}
+    for key in _TYPE_FIELDS.get(wanted.kind, ()):
+        if key in said:
+            select.also(f"t.{key} = :type_{key}", **{f"type_{key}": said[key]})
 
 
 def type_id(call: Call, kind: Any) -> int:
@@ -170,7 +174,8 @@ def _narrow_plain(select: Select, wanted: Filter) -> None:
     if wanted.volume is not None:
         select.also("b.volume_id = :volume", volume=convert(wanted.volume, int))
     if wanted.task is not None:
-        select.also("b.task_id IS NOT NULL" if wanted.task == -1 else "b.task_id = :task", task=wanted.task)
+        task = convert(wanted.task, int)
+        select.also("b.task_id IS NOT NULL" if task == -1 else "b.task_id = :task", task=task)
     if wanted.source is not None:
         select.also("LOWER(b.source) LIKE LOWER(:source) ESCAPE '\\'", source=like(wanted.source))
     if wanted.prefix:
@@ -197,7 +202,7 @@ def untagged(call: Call, name: str | None = None, draft: Any = None, options: Op
     """Complete builds that no tag has: `id`, `name`, `version`, `release`."""
     select = queries.untagged()
     if name is not None:
-        select.also("p.name = :name", name=name)
+        select.also("p.name = :name", name=check(name, str))
     narrow_draft(select, draft, "b")
     return select.rows(call.tx, options)
 

@@ -24,9 +24,9 @@ def listed(call: Call, tables: Any = None, search: Row | None = None, options: O
     channel` (which exclude tables that have no such thing), `xkey` (of tag_extra), `active`, `editor`,
     `before`, `after` (seconds or text), `beforeEvent`, `afterEvent`; what else it has is ignored.
     """
-    chosen = sorted(queries.TABLES) if tables is None else check(tables, list)
+    chosen = sorted(queries.TABLES) if tables is None else list(check(tables, (list, str)))
     for table in chosen:
-        if table not in queries.TABLES:
+        if not isinstance(table, str) or table not in queries.TABLES:
             raise GenericError(f"No such history table: {table}")
     found = {}
     for table in chosen:

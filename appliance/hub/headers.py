@@ -14,7 +14,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import RpmHeader
 from appliance.db.select import Options, apply
 from appliance.errors import GenericError
-from appliance.hub import builds, moments, rpm_files, rpms
+from appliance.hub import builds, rpm_files, rpms
 from appliance.hub.hub import Call
 
 _DEPENDENCIES = (
@@ -222,8 +222,7 @@ def _entries(header: Any) -> list[Row]:
 
 def narrowed(entries: list[Row], author: str | None, before: Any, after: Any) -> list[Row]:
     """Changelog entries of exactly that author, and strictly between two moments."""
-    since = moments.seconds(after) if after else None
-    until = moments.seconds(before) if before else None
+    since, until = _bound(after, "after"), _bound(before, "before")
     return [
         each
         for each in entries
@@ -231,6 +230,18 @@ def narrowed(entries: list[Row], author: str | None, before: Any, after: Any) ->
         and (since is None or each["date_ts"] > since)
         and (until is None or each["date_ts"] < until)
     ]
+
+
+def _bound(value: Any, name: str) -> float | None:
+    """Seconds, or a date with or without a time in UTC; as in Koji, text that is neither is no bound."""
+    if not value:
+        return None
+    if isinstance(value, str):
+        parsed: float | None = koji.util.parseTime(value)
+        return parsed
+    if not isinstance(value, int):
+        raise GenericError(f"Invalid type for {name}: {type(value)}")
+    return value
 
 
 def shown(rows: list[Row], options: Options | None, keys: tuple[str, ...]) -> Any:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from appliance.arguments import check
 from appliance.db.queries import search as queries
 from appliance.db.select import Options, apply, like
 from appliance.errors import GenericError
@@ -18,10 +19,10 @@ def find(call: Call, terms: Any, kind: Any, match: Any, options: Options | None 
         raise GenericError("empty search terms")
     if kind == "file":  # Koji had it once, and still answers so
         return apply([], options)
-    if kind not in queries.PLACES:
+    if not isinstance(kind, str) or kind not in queries.PLACES:
         raise GenericError(f"No such search type: {kind}")
     select = queries.named(kind, match)
-    select.params["terms"] = _prepared(str(terms), match)
+    select.params["terms"] = _prepared(check(terms, str), match)
     return select.rows(call.tx, options)
 
 
@@ -31,6 +32,6 @@ def _prepared(terms: str, match: Any) -> str:
     if match == "regexp":
         try:
             re.compile(terms)
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
             raise GenericError(f"Invalid regular expression {terms!r}: {error}") from None
     return terms

@@ -10,6 +10,7 @@ from typing import Any
 import koji
 
 from appliance import paths
+from appliance.arguments import check
 from appliance.db.connection import Row
 from appliance.db.models.builds import RpmChecksum, RpmFragment, RpmSig
 from appliance.db.queries import rpms as queries
@@ -82,13 +83,13 @@ def listed(call: Call, info: Any = None, sigkey: Any = None, options: Options | 
     if info is not None:
         select.also("s.rpm_id = :rpm", rpm=info)
     if sigkey is not None:
-        select.also("s.sigkey = :sigkey", sigkey=str(sigkey).lower())
+        select.also("s.sigkey = :sigkey", sigkey=check(sigkey, str).lower())
     return select.rows(call.tx, options)
 
 
 def write_copy(call: Call, info: Any, sigkey: Any, force: bool = False) -> None:
     """Write an RPM's copy with a stored signature, unless it is there; with FORCE even then."""
-    sigkey = str(sigkey).lower()
+    sigkey = check(sigkey, str).lower()
     rpm = rpms.internal(call, info)
     build = builds.require(call, rpm["build_id"])
     source = rpms.path(call, build, rpm)

@@ -3,15 +3,17 @@
 import koji
 
 from appliance.builder.steps import UNFINISHED, Finished, Step, Work, handles
-from appliance.hub import repo_requests, tagging
+from appliance.hub import notifications, repo_requests, tagging
 
 
 @handles("tagBuild")
 def tag_build(work: Work) -> Step:
     """Tag a build under the tag's policy, as the owner of the task asked."""
-    tag, build, force, from_tag = (work.argument(i, n) for i, n in enumerate(("tag", "build", "force", "fromtag")))
+    names = ("tag_id", "build_id", "force", "fromtag", "ignore_success")
+    tag, build, force, from_tag, quietly = (work.argument(i, n) for i, n in enumerate(names))
     with work.writing() as call:
         tagging.perform(call, work.id, tag, build, bool(force), from_tag)
+        notifications.of_tagging(call, True, tag, from_tag, build, work.task["owner"], bool(quietly))
     return Finished()
 
 
