@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from xmlrpc.client import DateTime
 
@@ -91,6 +92,16 @@ def _clue(info: Any) -> tuple[str, Row]:
     if not all(isinstance(value, str) for value in params.values()):
         raise GenericError("name, version and release of a build are strings")
     return _BY_NVR, params
+
+
+def as_argument(build: Row) -> Row:
+    """A build as tasks get it in their arguments: moments are XML-RPC's dateTime, in UTC."""
+    seconds = {name: build[f"{name.removesuffix('time')}ts"] for name in build if name.endswith("_time")}
+    return {**build, **{name: None if each is None else _date_time(each) for name, each in seconds.items()}}
+
+
+def _date_time(seconds: float) -> DateTime:
+    return DateTime(datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None))
 
 
 @dataclass

@@ -1,8 +1,6 @@
 """Mails about builds and tags: who wants them, and the tasks that send them."""
 
-from datetime import UTC, datetime
 from typing import Any
-from xmlrpc.client import DateTime
 
 import koji
 
@@ -90,19 +88,7 @@ def of_build(call: Call, task_id: int, build_id: int) -> int | None:
     addresses = recipients(call, build, target["dest_tag"] if target else None, success)
     if not addresses:
         return None
-    return tasks.make(call, "buildNotification", [addresses, _with_moments(build), target, _web(call)])
-
-
-def _with_moments(build: Row) -> Row:
-    """A build as tasks have it: moments are XML-RPC's dateTime, in UTC."""
-    moments = {
-        name: None
-        if build[f"{name[:-5]}_ts"] is None
-        else DateTime(datetime.fromtimestamp(build[f"{name[:-5]}_ts"], UTC).replace(tzinfo=None))
-        for name in build
-        if name.endswith("_time")
-    }
-    return {**build, **moments}
+    return tasks.make(call, "buildNotification", [addresses, builds.as_argument(build), target, _web(call)])
 
 
 def _web(call: Call) -> str:

@@ -82,7 +82,7 @@ def wrapper_rpm(call: Call, build: Any, url: Any, target: Any, opts: Any, priori
     wrapped = builds.require(call, build)
     if not (wanted.get("scratch") or wanted.get("create_build")) and _has_rpms(call, wrapped["id"]):
         raise PreBuildError(f"wrapper rpms for {koji.buildLabel(wrapped)} have already been built")
-    arglist = [url, targets.require(call, target), wrapped, None, wanted]
+    arglist = [url, targets.require(call, target), builds.as_argument(wrapped), None, wanted]
     return tasks.make(call, "wrapperRPM", arglist, channel=check(channel, str), **urgency(call, priority))
 
 

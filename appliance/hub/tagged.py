@@ -72,9 +72,9 @@ def with_rpms(
 
 def with_archives(call: Call, tag_id: int, wanted: Filter, extra: bool = True) -> list[list[Row]]:
     """[the archives of the builds, the builds]; of a type (maven, win) both must be."""
+    picked = pick(call, tag_id, wanted)
     if wanted.kind is not None and wanted.kind not in queries.TYPED_ARCHIVE:
         raise GenericError(f"unsupported archive type: {wanted.kind}")
-    picked = pick(call, tag_id, wanted)
     if picked is None:
         return [[], []]
     return [queries.archives(picked, extra).rows(call.tx), queries.builds(picked).rows(call.tx)]
