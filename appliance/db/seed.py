@@ -107,8 +107,6 @@ ARCHIVE_TYPES: tuple[tuple[str, str, str, str | None], ...] = (
     ("squashfs", "SquashFS image", "squashfs", None),
     ("squashfs-compressed", "Compressed SquashFS image", "squashfs.gz squashfs.xz", None),
     ("wsl", "Compressed tarball for Windows Subsystem for Linux", "wsl", None),
-    ("stuff", "Stuff files", "stf stuff", None),
-    ("stuffz", "Compressed", "stfz", "zip"),
 )
 
 

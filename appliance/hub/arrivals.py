@@ -20,7 +20,11 @@ def located(call: Call, *parts: str) -> Path:
 
 def found(call: Call, *parts: str) -> Path:
     """As `located`, for a file that must be there."""
-    path = located(call, *parts)
+    return present(located(call, *parts))
+
+
+def present(path: Path) -> Path:
+    """PATH, if there is such a file."""
     if not path.exists():
         raise GenericError(f"No such file: {path}")
     return path

@@ -63,7 +63,7 @@ def complete(
         buildroots.require(call, each)
     source = _source(arrivals.found(call, srpm))
     build = _expected(call, task_id, build_id, source)
-    build = on_volume(call, build, "rpm", buildroots=list(brmap.values()))
+    build = on_volume(call, build, "rpm", {"buildroots": list(brmap.values())})
     build = end(call, build, "COMPLETE")
     for name in names:
         imports.rpm(call, arrivals.found(call, name), build, brmap.get(name))
@@ -104,7 +104,7 @@ def _expected(call: Call, task_id: int, build_id: Any, source: Row) -> Row:
     return build
 
 
-def on_volume(call: Call, build: Row, kind: str, **facts: Any) -> Row:
+def on_volume(call: Call, build: Row, kind: str, facts: Row) -> Row:
     """A build that has no files yet, on the volume that the hub policy chooses for it.
 
     KIND is the build type that the policy sees, FACTS what else it may look at.
