@@ -97,8 +97,10 @@ def _web(call: Call) -> str:
 
 
 def _target(call: Call, task_id: int) -> Row | None:
-    """The target that a build task was asked to build for."""
+    """The target that a build task was asked to build for; Koji knows it of these kinds of tasks alone."""
     task = tasks.get(call, task_id, strict=True, request=True)
     assert task is not None
+    if task["method"] not in ("build", "maven", "winbuild"):
+        return None
     named = facts.task_params(task["method"], task["request"]).get("target")
     return targets.get(call, named) if named else None

@@ -69,7 +69,7 @@ def importArchive(call: Call, filepath: Any, buildinfo: Any, type: Any, typeInfo
 
 @method(HOST, writes=True, name="host.importArchive")
 def host_import_archive(call: Call, filepath: Any, buildinfo: Any, type: Any, typeInfo: Any) -> None:
-    """Import a file below the hub's work directory, by its whole path, as a maven or win archive of a build."""
+    """Import a file below the work directory, by its whole path, as a maven or win archive of a build."""
     archive_imports.by_host(call, filepath, buildinfo, type, typeInfo)
 
 
@@ -119,7 +119,7 @@ def init_image_build(call: Call, task_id: Any, build_info: Any) -> Any:
 
 @method(HOST, writes=True, name="host.completeImageBuild")
 def complete_image_build(call: Call, task_id: Any, build_id: Any, results: Any) -> None:
-    """Import what subtasks made (as for host.importImage) as the image build of a task; it is complete then."""
+    """Import what subtasks made (see host.importImage) as the image build of a task; it is complete then."""
     image_builds.complete(call, task_id, build_id, results)
 
 

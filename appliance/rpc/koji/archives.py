@@ -53,9 +53,9 @@ def listArchives(
 ) -> Any:
     """Archives: `id, build_id, filename, size, checksum, type_name, btype, ...`.
 
-    `buildrootID`: made there; `componentBuildrootID`: used there; `imageID`: a component of that archive. With
-    a build `type` its own columns are shown, and `typeInfo` narrows by these: `group_id, artifact_id, version`
-    of maven, `relpath, platforms, flags` of win, `arch` of image. `strict`: none is a fault.
+    `buildrootID`: made there; `componentBuildrootID`: used there; `imageID`: components of that archive.
+    With a build `type` its own columns are shown, and `typeInfo` narrows by these: `group_id, artifact_id,
+    version` of maven, `relpath, platforms, flags` of win, `arch` of image. `strict`: none is a fault.
     """
     wanted = {
         "build": buildID,
