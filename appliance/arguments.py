@@ -1,5 +1,6 @@
 """Arguments that clients send: taken as what they should be, or refused in the words that they know."""
 
+import math
 from typing import Any
 
 from appliance.errors import ParameterError
@@ -15,9 +16,12 @@ def convert(value: Any, kind: type, optional: bool = False) -> Any:
     if value is None:
         return _nothing(kind, optional)
     try:
-        return kind(value)
-    except (ValueError, TypeError):
+        made = kind(value)
+    except (ValueError, TypeError, OverflowError):
         raise refusal(value, kind) from None
+    if isinstance(made, float) and not math.isfinite(made):
+        raise refusal(value, kind)
+    return made
 
 
 def check(value: Any, kind: type | tuple[type, ...], optional: bool = False) -> Any:

@@ -17,6 +17,7 @@ from typing import Any
 
 from peewee import SqliteDatabase
 
+from appliance.db.faults import told
 from appliance.db.models.base import Table
 from appliance.db.models.core import Event
 from appliance.errors import ParameterError
@@ -50,7 +51,8 @@ class Database:
         connection = self._connection()
         connection.execute("BEGIN")
         try:
-            yield Transaction(self, connection, writable=False)
+            with told():
+                yield Transaction(self, connection, writable=False)
         finally:
             connection.execute("ROLLBACK")
 
@@ -62,8 +64,9 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(self, connection, writable=True)
             try:
-                yield transaction
-                connection.execute("COMMIT")
+                with told():
+                    yield transaction
+                    connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -217,7 +220,8 @@ class Transaction:
         self._event = None
         self._connection.execute(f"SAVEPOINT {name}")
         try:
-            yield
+            with told():
+                yield
             self._connection.execute(f"RELEASE {name}")
         except BaseException:
             self._connection.execute(f"ROLLBACK TO {name}")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from appliance.arguments import check
 from appliance.db.select import Column, Select
 from appliance.errors import ParameterError
 
@@ -44,7 +45,7 @@ class View:
 
     def _names(self, fields: Any, needs: list[str | None]) -> list[str]:
         names: dict[str, None] = {}
-        for name in [fields] if isinstance(fields, str) else fields:
+        for name in [fields] if isinstance(fields, str) else check(fields, (list, tuple)):
             if name == "*":
                 at_hand = [each for each, (_, need) in self.fields.items() if not need or need in needs]
                 names.update(dict.fromkeys(at_hand))
@@ -63,7 +64,7 @@ class View:
 
     def _conditions(self, clauses: Any, needs: list[str | None]) -> tuple[list[str], dict[str, Any]]:
         conditions, params = [], {}
-        for number, clause in enumerate(clauses):
+        for number, clause in enumerate(check(clauses, (list, tuple))):
             name, operator, value = _parts(clause)
             conditions.append(_condition(sql(self._field(name, needs)[0]), operator, value, f"v{number}"))
             params[f"v{number}"] = value

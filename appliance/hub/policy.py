@@ -6,6 +6,7 @@ from typing import Any
 
 import koji.policy
 
+from appliance import arguments
 from appliance.db.connection import Row
 from appliance.errors import ActionNotAllowed, ConfigurationError, GenericError
 from appliance.hub import facts, policy_tests
@@ -88,9 +89,12 @@ def apply(data: Facts, name: str) -> str | None:
 
 def evaluate(call: Call, name: str, data: Any) -> str | None:
     """What policy NAME says of DATA: an action in its own words; None if no rule holds."""
-    if not isinstance(data, dict):
-        raise GenericError(f"Invalid type for policy data: {type(data)}")
-    return apply(Facts(call, data), name)
+    return apply(_facts(call, name, data), name)
+
+
+def _facts(call: Call, name: Any, data: Any) -> Facts:
+    arguments.check(name, str)
+    return Facts(call, arguments.check(data, dict))
 
 
 def check(
@@ -102,8 +106,8 @@ def check(
     settings say
     otherwise. FORCE lets an admin pass. With STRICT a refusal raises ActionNotAllowed.
     """
-    known = Facts(call, data)
-    action, reason = _decide(known, name, default)
+    known = _facts(call, name, data)
+    action, reason = _decide(known, name, arguments.check(default, str))
     if action == "allow":
         return True, reason
     if action != "deny":

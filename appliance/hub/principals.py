@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from appliance import arguments
 from appliance.db.connection import Row
 from appliance.db.models.core import UserKrbPrincipal
 from appliance.db.select import Options, Select
@@ -72,6 +73,7 @@ def remove(call: Call, user: Row, principal: Any) -> int:
     """Take a principal from a user; the user's id. Raises AuthError if the user has no such one."""
     if not principal:
         raise GenericError("krb_principal must be specified")
+    arguments.check(principal, str)
     if not call.tx.delete(UserKrbPrincipal, user_id=user["id"], krb_principal=principal):
         raise AuthError(f"cannot remove Kerberos Principal: {principal} with user {user['name']}")
     return int(user["id"])

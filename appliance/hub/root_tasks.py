@@ -22,7 +22,9 @@ def run(call: Call, tag: Any, arch: Any, command: Any, channel: Any, opts: Row) 
 
     A noarch command goes where one of the tag's arches has a host in the channel ("runroot" by default).
     """
-    arch = koji.parse_arches(check(arch, (str, list)), strict=True, allow_none=False)
+    wanted = check(arch, (str, list))
+    wanted = wanted if isinstance(wanted, str) else " ".join(check(each, str) for each in wanted)
+    arch = koji.parse_arches(wanted, strict=True, allow_none=False)
     if not isinstance(command, (str, list)):
         raise GenericError(f"Invalid type for value '{command}': {type(command)}")
     channel = channel or "runroot"

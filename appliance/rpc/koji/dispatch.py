@@ -1,6 +1,8 @@
 """From a decoded call to its answer: session, lock, transaction, multiCall, and the fault for each error."""
 
 import logging
+import os
+import re
 import sys
 import time
 import traceback
@@ -24,6 +26,7 @@ _LOCK_FREE = frozenset({"exclusiveSession", "login", "sslLogin", "logout"})
 # A password costs time on purpose; many of them must not be tried in one request.
 _ALONE = frozenset({"login", "sslLogin"})
 _MULTICALL_SECONDS = 120
+_NUMBER = re.compile(r"[0-9]{1,18}\Z")
 
 
 @dataclass
@@ -62,10 +65,9 @@ def _query(text: str) -> dict[str, str]:
 def _credentials(session_id: str, key: str | None, number: str | None) -> tuple[int, str, int | None]:
     if key is None:
         raise AuthError("no session key")
-    try:
-        return int(session_id), key, None if number is None else int(number)
-    except ValueError:
-        raise AuthError(f"Invalid session id or callnum: {session_id!r}, {number!r}") from None
+    if not _NUMBER.match(session_id) or (number is not None and not _NUMBER.match(number)):
+        raise AuthError(f"Invalid session id or callnum: {session_id!r}, {number!r}")
+    return int(session_id), key, None if number is None else int(number)
 
 
 class Dispatcher:
@@ -207,6 +209,8 @@ def fault_of(error: Exception, bare: bool = False) -> tuple[int, str]:
     if isinstance(error, GenericError) and code is not None:
         return code, str(error)
     log.exception("a call failed unexpectedly")
+    if isinstance(error, OSError) and error.errno:
+        return GenericError.faultCode, f"{os.strerror(error.errno)}: {error.filename or 'the hub'}"
     return 1, str(error).strip("'") if bare else f"{type(error)}: {error}"
 
 

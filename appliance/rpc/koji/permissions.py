@@ -28,7 +28,7 @@ def hasPerm(call: Call, perm: Any, strict: bool = False) -> bool:
     """
     if strict and not permissions.exists(call, perm):
         raise GenericError(f"No such permission {perm} defined")
-    return perm in call.session.perms
+    return isinstance(perm, str) and perm in call.session.perms
 
 
 @method(ANYONE)

@@ -122,7 +122,9 @@ def _request(origin: Origin, upload: bool = False) -> Request:
     """Who calls. An upload's query string is about the file, unless it carries a session of the old kind."""
     request = bottle.request
     headers = {
-        name.lower(): value for name, value in request.headers.items() if name.lower().startswith("koji-")
+        name[5:].replace("_", "-").lower(): value
+        for name, value in request.environ.items()
+        if name.startswith("HTTP_KOJI_")
     }
     query = "" if upload and "koji-session-id" in headers else request.query_string
     return Request(origin, query, headers)

@@ -87,7 +87,7 @@ def method_signature(call: Call, method: str) -> str:
 @method(ANYONE, name="system.methodHelp")
 def method_help(call: Call, method: str) -> str:
     """The signature and the documentation of a method; empty for an unknown one."""
-    found = METHODS.methods.get(method)
+    found = METHODS.methods.get(method) if isinstance(method, str) else None
     return found.help if found else ""
 
 
