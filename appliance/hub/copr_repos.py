@@ -56,7 +56,9 @@ def _publish(call: Call, wanted: Row) -> None:
         publish(_composed(call, wanted, found, _comps(target)), target)
 
 
-def entries(call: Call, dir_id: int, mock_chroot_id: int, prefix: str = "", event: int | None = None) -> list[Entry]:
+def entries(
+    call: Call, dir_id: int, mock_chroot_id: int, prefix: str = "", event: int | None = None
+) -> list[Entry]:
     """The packages of a directory's repository for a chroot, now or at an event."""
     sql = _ENTRIES.format(narrow=_AT_EVENT if event is not None else "", prefix=":prefix")
     params = {"dir": dir_id, "chroot": mock_chroot_id, "prefix": prefix, "event": event}
@@ -70,7 +72,10 @@ def _comps(root: Path) -> bytes | None:
 
 def _composed(call: Call, wanted: Row, found: list[Entry], groups: bytes | None) -> Repository:
     return compose(
-        found, lambda digests: foreign.load_fragments(call, digests), cache=repo_content.cache(call),
-        timestamp=int(call.now()), compression=repo_content.compression(call),
+        found,
+        lambda digests: foreign.load_fragments(call, digests),
+        cache=repo_content.cache(call),
+        timestamp=int(call.now()),
+        compression=repo_content.compression(call),
         extras=comps(groups) if groups else (),
     )

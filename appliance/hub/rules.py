@@ -143,14 +143,19 @@ def split(value: str) -> SplitResult | None:
 
 def urls(entry: Entry, form: Form) -> None:
     """A list of http addresses."""
-    each_of(_is_http, "A list of http[s] URLs separated by whitespace characters is needed"
-                      " ('{}' doesn't seem to be a valid URL).")(entry, form)
+    each_of(
+        _is_http,
+        "A list of http[s] URLs separated by whitespace characters is needed"
+        " ('{}' doesn't seem to be a valid URL).",
+    )(entry, form)
 
 
 def package_urls(entry: Entry, form: Form) -> None:
     """A list of addresses of source packages or spec files."""
-    each_of(_is_package, "URLs must end with .src.rpm, .nosrc.rpm, or .spec"
-                         " ('{}' doesn't seem to be a valid URL).")(entry, form)
+    each_of(
+        _is_package,
+        "URLs must end with .src.rpm, .nosrc.rpm, or .spec ('{}' doesn't seem to be a valid URL).",
+    )(entry, form)
 
 
 def each_of(holds: Callable[[str], bool], message: str) -> Rule:

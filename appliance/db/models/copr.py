@@ -235,10 +235,21 @@ class CoprRepo(Numbered):
 
 
 # A name is one project's at a time; those of deleted projects are free again.
-Project.add_index(Project.index(
-    Project.user, Project.name, unique=True, name="project_of_user", where=SQL("group_id IS NULL AND NOT deleted"),
-))
-Project.add_index(Project.index(
-    Project.group, Project.name, unique=True, name="project_of_group",
-    where=SQL("group_id IS NOT NULL AND NOT deleted"),
-))
+Project.add_index(
+    Project.index(
+        Project.user,
+        Project.name,
+        unique=True,
+        name="project_of_user",
+        where=SQL("group_id IS NULL AND NOT deleted"),
+    )
+)
+Project.add_index(
+    Project.index(
+        Project.group,
+        Project.name,
+        unique=True,
+        name="project_of_group",
+        where=SQL("group_id IS NOT NULL AND NOT deleted"),
+    )
+)

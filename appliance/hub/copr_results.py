@@ -1,0 +1,118 @@
+"""Copr's result directories on disk: where they are, when they are made again, and how they go away.
+
+results/OWNER/DIR/CHROOT/%08d-PACKAGE/   what a build gave for a chroot
+results/OWNER/DIR/CHROOT/repodata/       the repository of all of them
+results/OWNER/DIR/srpm-builds/%08d/      what a build's source half gave
+"""
+
+import os
+import shutil
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from appliance.db.connection import Params, Row
+from appliance.hub.hub import Call
+from appliance.paths import component, inside
+
+SOURCES = "srpm-builds"
+
+# Ask for the repositories of a project's directories and chroots that are not on the list yet.
+_REQUEST = """
+INSERT INTO copr_repo (dir_id, mock_chroot_id, requested_on, devel)
+SELECT d.id, pc.mock_chroot_id, :now, :devel FROM project_dir d
+JOIN project_chroot pc ON pc.project_id = d.project_id AND NOT pc.deleted
+WHERE d.project_id = :project AND {narrow}
+      AND NOT EXISTS (SELECT 1 FROM copr_repo r WHERE r.dir_id = d.id AND r.mock_chroot_id = pc.mock_chroot_id)
+"""
+
+
+def directory(call: Call, ownername: str, dirname: str, *parts: str) -> Path:
+    """Where the results of a project's directory lie, or a part of them."""
+    return inside(call.paths.results, ownername, dirname, *parts)
+
+
+def source_dir(build_id: int) -> str:
+    """The name of a build's directory among the sources."""
+    return f"{build_id:08d}"
+
+
+def chroot_dir(build_id: int, package: str) -> str:
+    """The name of a build's directory in a chroot."""
+    return component(f"{build_id:08d}-{package}")
+
+
+# repositories
+
+
+def request(
+    call: Call,
+    project_id: int,
+    mock_ids: Iterable[int] | None = None,
+    dir_id: int | None = None,
+    devel: bool = False,
+) -> None:
+    """Have repositories composed again: all of the project's, or those of some chroots, or of one directory."""
+    narrow = ["1 = 1"]
+    params: Params = {"project": project_id, "now": call.now(), "devel": devel}
+    if mock_ids is not None:
+        narrow.append("pc.mock_chroot_id IN :mocks")
+        params["mocks"] = list(mock_ids)
+    if dir_id is not None:
+        narrow.append("d.id = :dir")
+        params["dir"] = dir_id
+    call.tx.execute(_REQUEST.format(narrow=" AND ".join(narrow)), params)
+    call.ring("copr-repos")
+
+
+def publish_comps(call: Call, project: Row, chroot: str, comps: bytes | None) -> None:
+    """Put a chroot's comps.xml where its repository is composed, or take it away."""
+    path = directory(call, project["ownername"], project["name"], chroot, "comps.xml")
+    call.tx.after_commit(partial(_replace, path, comps))
+    request(call, project["id"])
+
+
+def _replace(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_bytes(content)
+    fresh.replace(path)
+
+
+# going away
+
+
+def remove(call: Call, paths: Iterable[Path]) -> None:
+    """Remove directories once it is certain that nothing names them any more."""
+    call.tx.after_commit(partial(_remove_trees, list(paths)))
+
+
+def _remove_trees(paths: list[Path]) -> None:
+    for path in paths:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+# copies
+
+
+def copy(call: Call, pairs: Iterable[tuple[Path, Path]]) -> None:
+    """Have each second directory hold what the first one does, with files that the two share where they can."""
+    call.tx.after_commit(partial(_copy_trees, list(pairs)))
+
+
+def _copy_trees(pairs: list[tuple[Path, Path]]) -> None:
+    for old, new in pairs:
+        if old.is_dir():
+            new.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(old, new, copy_function=_link, symlinks=True, dirs_exist_ok=True)
+
+
+def _link(old: str, new: str) -> str:
+    try:
+        os.link(old, new)
+    except OSError:
+        shutil.copy2(old, new)
+    return new

@@ -1,0 +1,196 @@
+"""Forks: a project made like another, with the last good build of each of its packages."""
+
+from appliance.db.connection import Row
+from appliance.db.models.copr import (
+    CoprBuild,
+    CoprBuildChroot,
+    CoprPackage,
+    CoprRpm,
+    Project,
+    ProjectChroot,
+    ProjectDir,
+)
+from appliance.db.queries import copr_builds as build_queries
+from appliance.errors import BadRequest, Unprocessable
+from appliance.hub import (
+    copr_builds,
+    copr_packages,
+    copr_results,
+    project_dirs,
+    project_forms,
+    project_owners,
+    projects,
+)
+from appliance.hub.fields import Form, Given
+from appliance.hub.hub import Call
+from appliance.hub.project_owners import Owner
+
+MAX_PACKAGES = 1000  # Copr's limit for those who are no admins
+
+# What a fork does not take over from its project.
+_OWN = (
+    "id",
+    "name",
+    "user_id",
+    "group_id",
+    "contact",
+    "created_on",
+    "persistent",
+    "auto_prune",
+    "webhook_secret",
+    "forked_from",
+    "deleted",
+    "ownername",
+    "full_name",
+)
+_OWN_OF_PACKAGE = ("id", "project_id", "webhook_rebuild")
+_TAKEN_OF_BUILD = (
+    "user_id",
+    "submitted_by",
+    "pkg_version",
+    "source_type",
+    "source_json",
+    "srpm_url",
+    "submitted_on",
+    "timeout",
+    "memory_reqs",
+    "enable_net",
+    "is_background",
+    "isolation",
+    "bootstrap",
+    "repos",
+)
+
+_CHROOTS = "SELECT * FROM project_chroot WHERE project_id = :project AND NOT deleted ORDER BY id"
+_PACKAGES = "SELECT * FROM copr_package WHERE project_id = :project ORDER BY id"
+_RPMS = "SELECT * FROM copr_rpm WHERE build_chroot_id IN :chroots ORDER BY id"
+
+# For each package and chroot the newest half of a build that went well.
+_GOOD = """
+SELECT b.package_id, c.mock_chroot_id, MAX(b.id) AS build_id
+FROM copr_build_chroot c JOIN copr_build b ON b.id = c.build_id
+WHERE b.project_id = :project AND b.package_id IS NOT NULL AND c.status IN ('succeeded', 'forked')
+GROUP BY b.package_id, c.mock_chroot_id
+"""
+
+
+def fork(call: Call, source: Row, given: Given) -> Row:
+    """Fork a project as GIVEN says (ownername, name, confirm); the fork as the API shows it."""
+    groups = project_owners.groups_of(call, call.user_id)
+    names = [call.session.user_name or "", *(f"@{group['name']}" for group in groups)]
+    form = project_forms.forking(names, source["name"], given)
+    _refuse_unconfirmed(call, form)
+    _refuse_huge(call, source)
+    owner = project_owners.named(call, form["owner"])
+    found = projects.look(call, owner.name, form["name"])
+    if found is not None and found["id"] == source["id"]:
+        raise BadRequest("Source project should not be same as destination")
+    target = found or projects.get(call, _make(call, source, owner, form["name"]))
+    _take_packages(call, source, target)
+    _take_builds(call, source, target)
+    copr_results.request(call, target["id"])
+    return projects.shown(call, target)
+
+
+def _refuse_unconfirmed(call: Call, form: Form) -> None:
+    """As in Copr, a project of that name of the asking user counts, whoever is to own the fork."""
+    if form["confirm"] or projects.look(call, call.session.user_name or "", form["name"]) is None:
+        return
+    raise BadRequest(
+        f"You are about to fork into existing project: {form['name']}\n"
+        "Please use --confirm if you really want to do this"
+    )
+
+
+def _refuse_huge(call: Call, source: Row) -> None:
+    count = call.tx.value("SELECT COUNT(*) FROM copr_package WHERE project_id = :id", {"id": source["id"]})
+    if count > MAX_PACKAGES and not call.session.may("admin"):
+        raise Unprocessable(
+            f"This project is too large to be forked, it has {count} packages. Forking this such projects is"
+            " restricted because it could cause unexpected performance or storage issues. If you would like to"
+            " proceed with this action, please contact Copr maintainers."
+        )
+
+
+def _make(call: Call, source: Row, owner: Owner, name: str) -> int:
+    values = {key: value for key, value in source.items() if key not in _OWN}
+    values.update(
+        name=name,
+        user_id=call.user_id,
+        group_id=owner.group_id,
+        created_on=int(call.now()),
+        forked_from=source["id"],
+    )
+    project_id = call.tx.insert(Project, **values)
+    call.tx.insert(ProjectDir, project_id=project_id, name=name, main=True)
+    for chroot in call.tx.rows(_CHROOTS, {"project": source["id"]}):
+        call.tx.insert(ProjectChroot, **{**_without(chroot, ("id",)), "project_id": project_id})
+    return project_id
+
+
+def _without(row: Row, names: tuple[str, ...]) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def _take_packages(call: Call, source: Row, target: Row) -> None:
+    held = {row["name"] for row in call.tx.rows(_PACKAGES, {"project": target["id"]})}
+    for package in call.tx.rows(_PACKAGES, {"project": source["id"]}):
+        if package["name"] not in held:
+            call.tx.insert(CoprPackage, project_id=target["id"], **_without(package, _OWN_OF_PACKAGE))
+
+
+def _take_builds(call: Call, source: Row, target: Row) -> None:
+    """Copy the last good halves of each package's builds, rows now and files once the fork is certain."""
+    enabled = {chroot["mock_chroot_id"] for chroot in projects.chroots(call, source["id"])}
+    good: dict[int, set[int]] = {}
+    for row in call.tx.rows(_GOOD, {"project": source["id"]}):
+        if row["mock_chroot_id"] in enabled:
+            good.setdefault(row["build_id"], set()).add(row["mock_chroot_id"])
+    if not good:
+        return
+    dir_id = project_dirs.main(call, target)["id"]
+    for build in build_queries.builds().also("b.id IN :ids", ids=sorted(good)).rows(call.tx):
+        _take_build(call, build, good[build["id"]], target, dir_id)
+
+
+def _take_build(call: Call, build: Row, mocks: set[int], target: Row, dir_id: int) -> None:
+    package = copr_packages.find(call, target, build["package_name"])
+    fork_id = call.tx.insert(
+        CoprBuild,
+        project_id=target["id"],
+        dir_id=dir_id,
+        package_id=package["id"],
+        source_status="forked",
+        **{name: build[name] for name in _TAKEN_OF_BUILD},
+    )
+    copy = copr_builds.get(call, fork_id)
+    place = copr_results.source_dir(fork_id)
+    call.tx.update(CoprBuild, {"result_dir": place}, id=fork_id)
+    if build["result_dir"]:
+        _copy_results(call, build, copy, copr_results.SOURCES, build["result_dir"], place)
+    for chroot in copr_builds.chroots_of(call, [build["id"]]):
+        if chroot["mock_chroot_id"] in mocks:
+            _take_chroot(call, build, chroot, copy)
+
+
+def _take_chroot(call: Call, build: Row, chroot: Row, copy: Row) -> None:
+    place = copr_results.chroot_dir(copy["id"], copy["package_name"])
+    chroot_id = call.tx.insert(
+        CoprBuildChroot,
+        build_id=copy["id"],
+        mock_chroot_id=chroot["mock_chroot_id"],
+        status="forked",
+        started_on=chroot["started_on"],
+        ended_on=chroot["ended_on"],
+        result_dir=place,
+    )
+    for package in call.tx.rows(_RPMS, {"chroots": [chroot["id"]]}):
+        call.tx.insert(CoprRpm, **{**_without(package, ("id",)), "build_chroot_id": chroot_id})
+    if chroot["result_dir"]:
+        _copy_results(call, build, copy, chroot["name"], chroot["result_dir"], place)
+
+
+def _copy_results(call: Call, build: Row, copy: Row, chroot: str, old: str, new: str) -> None:
+    source = copr_results.directory(call, build["ownername"], build["dirname"], chroot, old)
+    target = copr_results.directory(call, copy["ownername"], copy["dirname"], chroot, new)
+    copr_results.copy(call, [(source, target)])
