@@ -66,5 +66,8 @@ def clients(served):
     builder = client(served, "kojibuilder.local")
     builder.exclusiveSession()
     return types.SimpleNamespace(
-        admin=client(served, "kojiadmin"), user=client(served, "kojiuser"), builder=builder, anon=client(served)
+        admin=client(served, "kojiadmin"),
+        user=client(served, "kojiuser"),
+        builder=builder,
+        anon=client(served),
     )

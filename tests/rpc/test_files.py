@@ -117,7 +117,15 @@ def test_what_is_no_text_is_a_download(get):
 
 @pytest.mark.parametrize(
     "path",
-    ["work/way-out", "work/.user", "work/pipe", "nothing", "work/logs/build.log/x", "work/%00", "%2e%2e/lock"],
+    [
+        "work/way-out",
+        "work/.user",
+        "work/pipe",
+        "nothing",
+        "work/logs/build.log/x",
+        "work/%00",
+        "%2e%2e/lock",
+    ],
 )
 def test_what_is_not_for_the_outside_is_404(get, path):
     assert get(path).status_code == 404

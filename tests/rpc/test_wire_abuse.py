@@ -2,6 +2,7 @@
 caller is served.
 """
 
+import contextlib
 import gzip
 import json
 import socket
@@ -26,7 +27,10 @@ ECHO = (HEAD % "echo" + "<param><value>%s</value></param>" + TAIL).replace("%s",
 @pytest.fixture(scope="module")
 def post(served):
     def send(body, path="", **headers):
-        names = {"Content-Type": "text/xml", **{key.replace("_", "-"): value for key, value in headers.items()}}
+        names = {
+            "Content-Type": "text/xml",
+            **{key.replace("_", "-"): value for key, value in headers.items()},
+        }
         data = body.encode() if isinstance(body, str) else body
         return requests.post(f"{served.url}/kojihub{path}", data=data, headers=names, timeout=20)
 
@@ -129,10 +133,8 @@ def test_integers_beyond_64_bits_are_a_fault(post, number):
 
 def test_too_long_is_said_before_all_is_read(served):
     body = call("echo", "x" * 5_000_000)
-    with pytest.raises(requests.HTTPError) as caught:
-        reply = requests.post(f"{served.url}/kojihub", data=body, timeout=20)
-        reply.raise_for_status()
-    assert caught.value.response.text == "Invalid request: Request too long\n"
+    reply = requests.post(f"{served.url}/kojihub", data=body, timeout=20)
+    assert (reply.status_code, reply.text) == (400, "Invalid request: Request too long\n")
 
 
 def test_chunks_are_counted_as_well(served):
@@ -193,7 +195,9 @@ def multicall(calls):
 
 
 def test_a_failing_call_does_not_undo_its_neighbours(clients):
-    calls = multicall([("createTag", "kept-1"), ("createTag", "bad name!"), ("fault",), ("createTag", "kept-2")])
+    calls = multicall(
+        [("createTag", "kept-1"), ("createTag", "bad name!"), ("fault",), ("createTag", "kept-2")]
+    )
     first, second, third, fourth = clients.admin.callMethod("multiCall", calls)
     assert isinstance(first, list)
     assert isinstance(fourth, list)
@@ -240,7 +244,9 @@ def ask(served):
 
 
 def test_json_answers_as_xml_does(ask, clients):
-    assert ask({"method": "getUser", "params": ["kojiuser"]}).json()["result"] == clients.anon.getUser("kojiuser")
+    assert ask({"method": "getUser", "params": ["kojiuser"]}).json()["result"] == clients.anon.getUser(
+        "kojiuser"
+    )
     named = {"method": "getUser", "params": [], "kwargs": {"userInfo": "kojiuser", "krb_princs": False}}
     assert "krb_principals" not in ask(named).json()["result"]
 
@@ -343,7 +349,9 @@ def test_half_sent_requests_keep_nobody_waiting(served):
         connection.close()
 
 
-@pytest.mark.parametrize("query", ["%00", "a" * 10_000, "session-id=1&session-key=%ff", "&".join(["a=b"] * 99), "="])
+@pytest.mark.parametrize(
+    "query", ["%00", "a" * 10_000, "session-id=1&session-key=%ff", "&".join(["a=b"] * 99), "="]
+)
 def test_odd_query_strings_are_an_auth_error(post, query):
     with pytest.raises(xmlrpc.client.Fault) as caught:
         xmlrpc.client.loads(post(call("getAPIVersion"), path=f"?{query}").content)
@@ -375,7 +383,7 @@ _ODD = [
     [], [None], [[]], {}, {"id": None}, {"name": []}, {"id": "x", "name": 1}, xmlrpc.client.Binary(b"\x00\xff"),
     xmlrpc.client.DateTime("20240102T03:04:05"), "../../etc/passwd", "a\nb", float("nan"),
 ]  # fmt: skip
-_FAMILY = {code for code in range(1000, 1030)}
+_FAMILY = set(range(1000, 1030))
 # These raise, or stay open, by their very purpose.
 _BY_PURPOSE = {"fault", "error"}
 
@@ -439,7 +447,9 @@ _WORDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("method", ["listTags", "listUsers", "listBuilds", "listPackages", "listTasks", "listRPMs"])
+@pytest.mark.parametrize(
+    "method", ["listTags", "listUsers", "listBuilds", "listPackages", "listTasks", "listRPMs"]
+)
 @pytest.mark.parametrize("word", _WORDS)
 @pytest.mark.parametrize("option", ["order", "group"])
 def test_listings_take_no_sql(judge, method, option, word):
@@ -454,7 +464,9 @@ def test_limits_are_numbers(judge, option, value):
     assert code is None or code in _FAMILY
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+$", "(" * 500, "[", "(?=x)" * 50, "a" * 100_000, "\\", "(?P<x>a)(?P=x)"])
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "(" * 500, "[", "(?=x)" * 50, "a" * 100_000, "\\", "(?P<x>a)(?P=x)"]
+)
 @pytest.mark.parametrize("kind", ["regexp", "glob"])
 def test_searches_end(judge, kind, pattern):
     begun = time.monotonic()
@@ -466,19 +478,15 @@ def test_searches_end(judge, kind, pattern):
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=300))
 def test_no_bytes_stop_the_parser(body):
-    try:
+    with contextlib.suppress(wire.BadRequest):
         wire.parse(body)
-    except wire.BadRequest:
-        pass
 
 
 @settings(max_examples=100, deadline=None)
 @given(text=st.text(st.characters(exclude_categories=("Cs",)), max_size=200))
 def test_no_text_stops_the_json_parser(text):
-    try:
+    with contextlib.suppress(wire.BadRequest):
         wire.parse_json(text.encode())
-    except wire.BadRequest:
-        pass
 
 
 def test_a_stopping_hub_says_that_it_is_offline(serve):
