@@ -1,5 +1,8 @@
 """Listings of archives, of their types, and of what they are made of."""
 
+from collections.abc import Sequence
+
+from appliance.db.connection import Params, Row
 from appliance.db.select import Column, Select, document, flag
 
 LISTED: dict[str, str | Column] = {
@@ -76,3 +79,23 @@ def types() -> Select:
     """Archive types, as `getArchiveTypes` shows them."""
     names = ("id", "name", "description", "extensions", "compression_type")
     return Select({name: f"t.{name}" for name in names}, "archivetypes t", order="t.id")
+
+
+_MATCHING = """
+WITH wanted (n, filename, size, checksum_type, checksum) AS (VALUES {wanted})
+SELECT w.n, MIN(a.id) AS id FROM wanted w
+JOIN archiveinfo a ON a.filename = w.filename AND a.size = w.size
+AND a.checksum_type = w.checksum_type AND a.checksum = w.checksum
+GROUP BY w.n
+"""
+
+
+def matching(wanted: Sequence[Row]) -> tuple[str, Params]:
+    """SQL, with its parameters, for the first archive of each one's name, size and checksum: `n, id`."""
+    places, params = [], {}
+    for number, each in enumerate(wanted):
+        keys = ("filename", "size", "checksum_type", "checksum")
+        marks = {f"{key}{number}": each[key] for key in keys}
+        places.append(f"({number}, {', '.join(f':{mark}' for mark in marks)})")
+        params.update(marks)
+    return _MATCHING.format(wanted=", ".join(places)), params

@@ -92,7 +92,7 @@ def contents() -> Select:
 # `wanted` numbers the packages that are asked for.
 _MATCHING = """
 WITH wanted (n, name, version, release, arch) AS (VALUES {wanted})
-SELECT w.n, r.id, r.external_repo_id, r.payloadhash
+SELECT w.n, r.id, r.external_repo_id, r.payloadhash, r.draft
 FROM wanted w
 JOIN rpminfo r ON r.name = w.name AND r.version = w.version AND r.release = w.release AND r.arch = w.arch
 ORDER BY w.n, r.external_repo_id <> 0, r.draft IS TRUE, r.id DESC
@@ -102,8 +102,8 @@ ORDER BY w.n, r.external_repo_id <> 0, r.draft IS TRUE, r.id DESC
 def matching(packages: Sequence[Row]) -> tuple[str, Params]:
     """SQL, with its parameters, for every RPM of each package's name, version, release and arch.
 
-    Rows `n` (the package's place), `id`, `external_repo_id`, `payloadhash`; the one that Koji takes for a
-    package comes first: ours, no draft, the newest.
+    Rows `n` (the package's place), `id`, `external_repo_id`, `payloadhash`, `draft`; the one that Koji takes
+    for a package comes first: ours, no draft, the newest.
     """
     places, params = [], {}
     for number, package in enumerate(packages):
