@@ -66,6 +66,7 @@ class Appliance:
         host, port = self.listen.rsplit(":", 1)
         bound = socket.create_server((host, int(port)), backlog=512)
         self.port = bound.getsockname()[1]
+        self.hub.settings.listen = f"{host}:{self.port}"
         return bound
 
     def answers(self) -> bool:

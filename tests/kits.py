@@ -23,6 +23,8 @@ from appliance.hub.state import open_hub
 HERE = Path(__file__).resolve().parent
 KOJI, COPR = HERE / "koji_kit", HERE / "copr_kit"
 BACKEND_HOOK = HERE / "copr-backend-hook"
+# Where the hub that the answers were recorded from was told that its clients find it.
+RECORDED = {KOJI: "http://127.0.0.1:8801", COPR: ""}
 
 
 def scenarios(kit: Path) -> list[str]:
@@ -47,7 +49,9 @@ def served(kit: Path, template: Path) -> Iterator[Appliance]:
     with tempfile.TemporaryDirectory(prefix="appliance-kit-") as room:
         state = Path(room) / "state"
         shutil.copytree(template, state)
-        appliance = Appliance(open_hub(state, kit / "appliance.toml"), "127.0.0.1:0", builder=False)
+        hub = open_hub(state, kit / "appliance.toml")
+        hub.settings.url = RECORDED[kit]
+        appliance = Appliance(hub, "127.0.0.1:0", builder=False)
         appliance.start()
         try:
             with mock.patch.dict(os.environ, APPLIANCE_STATE=str(state)):
