@@ -71,7 +71,7 @@ def _import(call: Call, build_id: int, message: dict[str, Any]) -> None:
 
 def _queue(call: Call, build_id: int, message: dict[str, Any]) -> None:
     copr_states.imported(call, build_id)
-    _end_task(call, copr_builds.get(call, build_id)["task_id"], "CLOSED")
+    _end_source(call, build_id)
 
 
 _SOURCE: dict[str, Callable[[Call, int, dict[str, Any]], None]] = {
@@ -98,6 +98,7 @@ def _advance_chroot(call: Call, build_id: int, name: str, message: dict[str, Any
     if message["state"] in FINAL:
         _finish(call, build_id, name, message)
         _end_task(call, here["task_id"], {"succeeded": "CLOSED", "failed": "FAILED"}[message["state"]])
+        _end_source(call, build_id)
 
 
 def _finish(call: Call, build_id: int, name: str, message: dict[str, Any]) -> None:
@@ -116,6 +117,13 @@ def _finish(call: Call, build_id: int, name: str, message: dict[str, Any]) -> No
 def _open_task(call: Call, task_id: int | None) -> None:
     if task_id is not None:
         task_states.move(call.tx, task_states.TASK, task_id, "OPEN", start_time=call.now())
+
+
+def _end_source(call: Call, build_id: int) -> None:
+    """The source's task waits for those of the chroots."""
+    build = copr_builds.get(call, build_id)
+    if build["ended"]:
+        _end_task(call, build["task_id"], "CLOSED")
 
 
 def _end_task(call: Call, task_id: int | None, state: str) -> None:

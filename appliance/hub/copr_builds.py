@@ -3,11 +3,19 @@
 import json
 
 from appliance.db.connection import Row
-from appliance.db.models.copr import CoprBuild
+from appliance.db.models.copr import CoprBuild, CoprBuildChroot
 from appliance.db.queries import copr_builds as queries
 from appliance.db.select import Select
 from appliance.errors import Conflict, NotFound, Unprocessable
-from appliance.hub import batches, copr_results, copr_tasks, mock_chroots, project_permissions, projects
+from appliance.hub import (
+    batches,
+    copr_results,
+    copr_tasks,
+    mock_chroots,
+    project_permissions,
+    projects,
+    tasks,
+)
 from appliance.hub.hub import Call
 from appliance.hub.paging import Page
 
@@ -246,8 +254,25 @@ def cancel(call: Call, build: Row) -> Row:
     project_permissions.require_build(call, project_of(build), "You are not allowed to cancel this build.")
     if build["ended"]:
         raise Conflict(f"Cannot cancel build {build['id']}")
-    call.tx.update(CoprBuild, {"canceled": True}, id=build["id"])
+    _abandon(call, [build["id"]])
     copr_tasks.cancel(call, build["id"])
-    batches.settle(call, build["batch_id"])
-    call.ring("builds")
     return shown(call, get(call, build["id"]))
+
+
+def _abandon(call: Call, build_ids: list[int]) -> None:
+    """The builds are cancelled; their halves stay as they are, and what waited for them begins."""
+    for build_id in build_ids:
+        call.tx.update(CoprBuild, {"canceled": True}, id=build_id)
+        batches.settle(call, get(call, build_id)["batch_id"])
+    call.ring("builds")
+
+
+def follow_tasks(call: Call, task_ids: list[int]) -> None:
+    """Tasks were cancelled: a source's task takes its build with it, a chroot's that chroot alone."""
+    _abandon(call, call.tx.column(queries.LIVE_OF_TASKS, {"tasks": task_ids}))
+    now = int(call.now())
+    for chroot_id in call.tx.column(queries.LIVE_CHROOTS_OF_TASKS, {"tasks": task_ids}):
+        call.tx.update(CoprBuildChroot, {"status": "canceled", "ended_on": now}, id=chroot_id)
+
+
+tasks.AFTER_CANCEL.append(follow_tasks)

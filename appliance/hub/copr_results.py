@@ -23,7 +23,8 @@ INSERT INTO copr_repo (dir_id, mock_chroot_id, requested_on, devel)
 SELECT d.id, pc.mock_chroot_id, :now, :devel FROM project_dir d
 JOIN project_chroot pc ON pc.project_id = d.project_id AND NOT pc.deleted
 WHERE d.project_id = :project AND {narrow}
-      AND NOT EXISTS (SELECT 1 FROM copr_repo r WHERE r.dir_id = d.id AND r.mock_chroot_id = pc.mock_chroot_id)
+      AND NOT EXISTS (SELECT 1 FROM copr_repo r WHERE r.dir_id = d.id AND r.mock_chroot_id = pc.mock_chroot_id
+                      AND r.devel = :devel)
 """
 
 
@@ -57,7 +58,7 @@ def request(
     params: Params = {"project": project_id, "now": call.now(), "devel": devel}
     if mock_ids is not None:
         narrow.append("pc.mock_chroot_id IN :mocks")
-        params["mocks"] = list(mock_ids)
+        params["mocks"] = list(mock_ids) or [0]
     if dir_id is not None:
         narrow.append("d.id = :dir")
         params["dir"] = dir_id

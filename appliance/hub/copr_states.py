@@ -40,6 +40,7 @@ CHROOT: dict[str, tuple[str, ...]] = {
     "succeeded": (),
     "failed": (),
     "skipped": (),
+    "canceled": (),
     "forked": (),
 }
 
@@ -99,7 +100,7 @@ def _assign(call: Call, build: Row, name: str) -> None:
         copr_packages.find(call, project, name), projects.chroots(call, project["id"])
     )
     if not enabled:
-        _fail_source(call, build, f"{project['full_name']} has no active chroots")
+        raise GenericError(f"{project['full_name']} has no active chroots")
     copr_submissions.assign(call, build["id"], enabled)
 
 
@@ -131,20 +132,16 @@ def imported(call: Call, build_id: int) -> None:
 
 
 def source_failed(call: Call, build_id: int, message: str = "") -> None:
-    """The source half failed, and with it every chroot's."""
+    """The source half failed, and with it every chroot's; one that has ended stays as it is."""
     build = _live(call, build_id)
-    if build is None:
+    if build is None or not SOURCE[build["source_status"]]:
         return
     now = int(call.now())
     times = {} if build["source_status"] == "importing" else {"started_on": now, "ended_on": now}
     for chroot in copr_builds.chroots_of(call, [build_id]):
         if chroot["status"] != "skipped":
             _move_chroot(call, chroot, "failed", **times)
-    _fail_source(call, build, message)
-
-
-def _fail_source(call: Call, build: Row, message: str) -> None:
-    _move_source(call, build["id"], "failed", fail_message=message or None)
+    _move_source(call, build_id, "failed", fail_message=message or None)
     _forget_upload(call, build)
     batches.settle(call, build["batch_id"])
 
@@ -171,8 +168,10 @@ def chroot_running(call: Call, build_id: int, name: str) -> None:
 
 
 def chroot_succeeded(call: Call, build_id: int, name: str, packages: list[Row]) -> None:
-    """The chroot's half went well and gave PACKAGES: name, epoch, version, release, arch, and perhaps filename, size
-    and checksum. The repository that they belong to is to be composed again."""
+    """The chroot's half went well and gave PACKAGES; their repository is to be composed again.
+
+    A package has name, epoch, version, release, arch, and what else a CoprRpm row can have.
+    """
     chroot = _move(call, build_id, name, "succeeded", ended_on=int(call.now()))
     if chroot is None:
         return
@@ -191,7 +190,9 @@ def _publish(call: Call, build_id: int, chroot: Row) -> None:
 
 
 def chroot_failed(call: Call, build_id: int, name: str, reason: str = "") -> None:
-    """The chroot's half failed."""
+    """The chroot's half failed; one that has ended stays as it is."""
+    if not CHROOT[copr_builds.chroot(call, build_id, name)["status"]]:
+        return
     if _move(call, build_id, name, "failed", ended_on=int(call.now()), status_reason=reason or None):
         _ended(call, build_id)
 

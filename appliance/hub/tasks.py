@@ -1,5 +1,6 @@
 """Tasks: made, assigned, opened, ended and cancelled; one row a unit of work, whoever does it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import koji
@@ -17,6 +18,9 @@ from appliance.hub.hub import Call
 FREE, OPEN, CLOSED, CANCELED, ASSIGNED, FAILED = range(6)
 LIVE = (FREE, OPEN, ASSIGNED)
 FINISHED = (CLOSED, CANCELED, FAILED)
+
+# Who else must know of cancelled tasks: modules that stand on this one add a function of (call, task ids).
+AFTER_CANCEL: list[Callable[[Call, list[int]], None]] = []
 
 _NO_ROW = "query returned no rows"
 _MAKING = "SELECT id, task_id FROM build WHERE task_id IN :tasks AND state = :building"
@@ -384,6 +388,8 @@ def _cancel_all(call: Call, task_ids: list[int]) -> None:
     making = {"tasks": task_ids, "building": koji.BUILD_STATES["BUILDING"]}
     for build_id, task_id in call.tx.tuples(_MAKING, making):
         removal.abandon(call, build_id, task_id)
+    for follow in AFTER_CANCEL:
+        follow(call, task_ids)
 
 
 def _tell(call: Call, *task_ids: int) -> None:

@@ -231,7 +231,7 @@ class CoprRepo(Numbered):
 
     class Meta:
         table_name = "copr_repo"
-        indexes = ((("dir", "mock_chroot"), True),)
+        indexes = ((("dir", "mock_chroot", "devel"), True),)
 
 
 # A name is one project's at a time; those of deleted projects are free again.

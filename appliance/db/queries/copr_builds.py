@@ -90,6 +90,7 @@ _COLUMNS: dict[str, str | Column] = {
     "owner_id": "p.user_id",
     "group_id": "p.group_id",
     "persistent": flag("p.persistent"),
+    "manual": flag("NOT p.auto_createrepo"),
     "dirname": "d.name",
     "package_name": "k.name",
     "submitter": "s.name",
@@ -212,4 +213,11 @@ def build_chroots() -> Select:
 RPMS_OF = """
 SELECT r.build_chroot_id, r.name, r.epoch, r.version, r.release, r.arch FROM copr_rpm r
 JOIN copr_build_chroot c ON c.id = r.build_chroot_id WHERE c.build_id = :build ORDER BY r.id
+"""
+
+# What cancelled tasks were to make: builds by their source's task, halves of builds that go on by their own.
+LIVE_OF_TASKS = f"SELECT b.id FROM copr_build b WHERE b.task_id IN :tasks AND NOT {ENDED}"
+LIVE_CHROOTS_OF_TASKS = """
+SELECT c.id FROM copr_build_chroot c JOIN copr_build b ON b.id = c.build_id
+WHERE c.task_id IN :tasks AND NOT b.canceled AND c.status IN ('pending', 'starting', 'running')
 """

@@ -3,7 +3,7 @@
 from typing import Any
 
 from appliance.errors import BadRequest
-from appliance.hub import copr_builds, copr_submissions, projects, removals
+from appliance.hub import copr_builds, copr_submissions, projects, copr_removals
 from appliance.hub.authority import ANYONE, LOGIN, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.copr.projects import page
@@ -61,7 +61,7 @@ def cancel(call: Call, request: Request, build_id: str) -> Any:
 @route("DELETE", "/build/delete/<int:build_id>", need=_ADMIN, writes=True, instead_of="POST")
 def delete(call: Call, request: Request, build_id: str) -> Any:
     """Remove a build that has ended; what it was."""
-    return removals.build(call, copr_builds.get(call, build_id))
+    return copr_removals.build(call, copr_builds.get(call, build_id))
 
 
 @route("DELETE", "/build/delete/list", need=_ADMIN, writes=True, instead_of="POST")
@@ -70,7 +70,7 @@ def delete_several(call: Call, request: Request) -> Any:
     sent = request.json()
     if not isinstance(sent, dict) or "builds" not in sent:
         raise BadRequest("builds is missing")
-    removals.builds(call, sent["builds"])
+    copr_removals.builds(call, sent["builds"])
     return {"builds": sent["builds"]}
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from appliance.db.connection import Row
-from appliance.hub import copr_packages, copr_submissions, projects, removals
+from appliance.hub import copr_packages, copr_submissions, projects, copr_removals
 from appliance.hub.authority import ANYONE, LOGIN, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.copr.projects import page
@@ -84,7 +84,7 @@ def reset(call: Call, request: Request) -> Any:
 @route("DELETE", "/package/delete", need=_ADMIN, writes=True, instead_of="POST", early_warning=True)
 def delete(call: Call, request: Request) -> Any:
     """Remove a package with its builds; what it was. Body: ownername, projectname, package_name."""
-    return removals.package(call, *_named(call, request))
+    return copr_removals.package(call, *_named(call, request))
 
 
 @route("POST", "/package/build", need=_BUILDER, writes=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appliance.hub import forks, paging, project_settings, projects, removals
+from appliance.hub import forks, paging, project_settings, projects, copr_removals
 from appliance.hub.authority import ANYONE, LOGIN, ruled
 from appliance.hub.hub import Call
 from appliance.hub.paging import Page
@@ -74,7 +74,7 @@ def fork(call: Call, request: Request, ownername: str, projectname: str) -> Any:
 @route("DELETE", "/project/delete/<ownername>/<projectname>", need=_OWNER, writes=True, instead_of="POST")
 def delete(call: Call, request: Request, ownername: str, projectname: str) -> Any:
     """Remove a project with all that is in it; what it was."""
-    return removals.project(call, projects.find(call, ownername, projectname))
+    return copr_removals.project(call, projects.find(call, ownername, projectname))
 
 
 @route(

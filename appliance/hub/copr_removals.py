@@ -96,7 +96,8 @@ def _remove(call: Call, found: list[Row]) -> None:
         built = [
             each["mock_chroot_id"] for each in chroots if each["build_id"] == row["id"] and each["result_dir"]
         ]
-        copr_results.request(call, row["project_id"], built, dir_id=row["dir_id"])
+        for devel in (False, True) if row["manual"] else (False,):
+            copr_results.request(call, row["project_id"], built, dir_id=row["dir_id"], devel=devel)
     _delete(call, ids)
     for batch_id in {row["batch_id"] for row in found}:
         batches.settle(call, batch_id)
