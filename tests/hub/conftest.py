@@ -1,6 +1,7 @@
 """A hub of one's own in each test: a state directory with an admin and a user, opened without a server."""
 
 import shutil
+from contextlib import contextmanager
 
 import pytest
 
@@ -27,6 +28,26 @@ def hub(made_state, tmp_path):
     opened = state.open_hub(tmp_path / "state")
     yield opened
     opened.close()
+
+
+class _Undone(Exception):
+    pass
+
+
+@pytest.fixture
+def undone(hub):
+    """A writing unit of work that leaves nothing behind: `with undone(session) as call`."""
+
+    @contextmanager
+    def unit(session):
+        try:
+            with hub.write(session) as call:
+                yield call
+                raise _Undone
+        except _Undone:
+            pass
+
+    return unit
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -74,13 +75,12 @@ def test_an_upload_becomes_a_link_to_the_imported_file(hub, alpha):
         imports.upload(call, "up", BINARY)
 
 
-def test_an_import_that_is_rolled_back_leaves_the_disk_as_it_was(hub, boss, upload):
+def test_an_import_that_is_rolled_back_leaves_the_disk_as_it_was(hub, boss, undone, upload):
     upload(SOURCE)
     before = files_below(hub)
-    with pytest.raises(RuntimeError), hub.write(boss) as call:
+    with undone(boss) as call:
         imports.upload(call, "up", SOURCE)
         assert files_below(hub, "packages") != []
-        raise RuntimeError
     assert files_below(hub) == before
     assert list(hub.paths.koji.joinpath("packages").iterdir()) == []
     with hub.write(boss) as call:
@@ -93,7 +93,7 @@ def test_of_several_calls_only_the_failing_one_is_undone_on_disk(hub, boss, uplo
     with hub.write(boss) as call:
         with call.tx.savepoint():
             imports.upload(call, "up", SOURCE)
-        with pytest.raises(RuntimeError), call.tx.savepoint():
+        with suppress(RuntimeError), call.tx.savepoint():
             imports.upload(call, "up", BINARY)
             raise RuntimeError
     names = files_below(hub, "packages")
@@ -138,7 +138,7 @@ def test_a_hostile_package_is_refused_by_name_and_leaves_nothing(hub, boss, alph
     Path(hub.paths.topdir.work(), "up", BINARY).unlink(missing_ok=True)
     upload(BINARY, damage((FIXTURES / BINARY).read_bytes()))
     before = files_below(hub)
-    with pytest.raises(GenericError, match="alpha-1.0-1") as caught, hub.write(boss) as call:
+    with pytest.raises(GenericError, match=r"alpha-1\.0-1") as caught, hub.write(boss) as call:
         imports.upload(call, "up", BINARY)
     assert "Traceback" not in str(caught.value)
     assert files_below(hub) == before
@@ -155,7 +155,10 @@ def test_nothing_outside_the_upload_area_is_imported(hub, boss, place):
 def test_an_rpm_can_not_be_imported_twice(hub, boss, alpha, upload):
     (Path(hub.paths.topdir.work()) / "up" / BINARY).unlink()
     upload(BINARY)
-    with pytest.raises(GenericError, match="RPM already exists: alpha-1.0-1.noarch"), hub.write(boss) as call:
+    with (
+        pytest.raises(GenericError, match=r"RPM already exists: alpha-1\.0-1\.noarch"),
+        hub.write(boss) as call,
+    ):
         imports.upload(call, "up", BINARY)
 
 
@@ -170,12 +173,11 @@ def test_a_reset_build_can_be_imported_anew(hub, boss, alpha, upload):
         assert imports.upload(call, "up", SOURCE)["build_id"] == alpha["id"]
 
 
-def test_a_deletion_that_is_rolled_back_brings_the_files_back(hub, boss, alpha):
+def test_a_deletion_that_is_rolled_back_brings_the_files_back(hub, boss, undone, alpha):
     before = files_below(hub, "packages")
-    with pytest.raises(RuntimeError), hub.write(boss) as call:
+    with undone(boss) as call:
         assert removal.delete(call, "alpha-1.0-1")
         assert files_below(hub, "packages", "alpha", "1.0", "1") == []
-        raise RuntimeError
     assert files_below(hub, "packages") == before
 
 
@@ -205,14 +207,13 @@ def test_a_build_moves_to_a_volume_and_back(hub, boss, alpha):
     assert files_below(hub, "vol", "second", "packages") == []
 
 
-def test_a_volume_change_that_is_rolled_back_leaves_the_build_in_place(hub, boss, alpha):
+def test_a_volume_change_that_is_rolled_back_leaves_the_build_in_place(hub, boss, undone, alpha):
     (hub.paths.koji / "vol" / "second").mkdir(parents=True)
     with hub.write(boss) as call:
         volumes.add(call, "second")
     before = files_below(hub)
-    with pytest.raises(RuntimeError), hub.write(boss) as call:
+    with undone(boss) as call:
         volumes.change(call, "alpha-1.0-1", "second")
-        raise RuntimeError
     assert files_below(hub) == before
     assert not (hub.paths.koji / "packages" / "alpha" / "1.0" / "1").is_symlink()
 
