@@ -19,6 +19,7 @@ from appliance import web
 from appliance.builder.clocks import Clocks
 from appliance.builder.loop import Loop
 from appliance.errors import ConfigurationError
+from appliance.hub import signing
 from appliance.hub.hub import Hub
 from appliance.rpc.framing import StrictChannel
 
@@ -89,6 +90,7 @@ class Appliance:
         self._drain()
         self._in_loop(lambda: wasyncore.close_all(self._server._map))
         self._thread.join(_SHUTDOWN_SECONDS)
+        signing.close(self.hub)
         self.hub.close()
         if self._lock is not None:
             self._lock.close()

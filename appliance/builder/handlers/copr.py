@@ -14,7 +14,7 @@ from appliance.builder.outcome import Outcome
 from appliance.builder.steps import UNFINISHED, Finished, Start, Step, Work, handles
 from appliance.db.connection import Row
 from appliance.errors import GenericError
-from appliance.hub import copr_builds, copr_repos, copr_results, copr_states, foreign, rpm_files
+from appliance.hub import copr_builds, copr_repos, copr_results, copr_states, foreign, rpm_files, signing
 from appliance.hub.hub import Call
 from appliance.repodata import from_rpm
 
@@ -142,6 +142,7 @@ def _end(work: Work, build: Row, chroot: str, outcome: Outcome) -> Step:
     if not outcome.ok:
         raise JobFailed(outcome, f"build for {chroot}")
     names = [each.name for each in outcome.results if not each.log]
+    _sign(work, build, [place / name for name in names])
     if not any(not name.endswith(".src.rpm") for name in names):
         raise GenericError("no packages came out of the build")
     found = [_package(place / name) for name in names]
@@ -154,6 +155,14 @@ def _end(work: Work, build: Row, chroot: str, outcome: Outcome) -> Step:
         copr_states.chroot_succeeded(call, build["id"], chroot, rows)
         copr_repos.compose_pending(call, build["dir_id"])
     return Finished()
+
+
+def _sign(work: Work, build: Row, packages: list[Path]) -> None:
+    """Sign what came out with the project's key, and see that the key is published where it is looked for."""
+    project = {"id": build["project_id"], "ownername": build["ownername"], "name": build["projectname"]}
+    key = signing.fingerprint(work.hub, project)
+    signing.publish(work.hub, key, build["ownername"], build["dirname"])
+    signing.sign_packages(work.hub, key, packages)
 
 
 def _package(path: Path) -> tuple[Row, Any]:

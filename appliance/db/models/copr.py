@@ -1,4 +1,4 @@
-"""Copr's world: projects, chroots, packages, builds and batches, beside Koji's on the same users and tasks."""
+"""Copr's world: projects, chroots, packages, builds and batches, on the same users and tasks as Koji's."""
 
 from peewee import SQL, BlobField, BooleanField, CompositeKey, DoubleField, IntegerField, TextField
 
@@ -37,7 +37,7 @@ class DistGit(Numbered):
 
 
 class Project(Numbered):
-    """A Copr project of USER, or of GROUP (a user of type 2), which USER made; then it is called @group/project."""
+    """A Copr project of USER, or one of GROUP (a user of type 2) that USER made: @group/project."""
 
     name = TextField()
     user = reference(User, "user_id")
@@ -67,6 +67,7 @@ class Project(Numbered):
     packit_forge_projects_allowed = TextField(default="")
     repo_priority = IntegerField(null=True)
     webhook_secret = TextField(null=True)
+    key_fingerprint = TextField(null=True)
 
     class Meta:
         table_name = "project"
