@@ -69,10 +69,13 @@ def add(call: Call, incoming: Incoming, build: Row, kind: Any, info: Any) -> Row
     btype = _type(call, build, kind)
     if kind in _FACTS:
         info = _FACTS[kind](incoming, check(info, dict))
-    incoming = incoming if incoming.path is None else _place(call, incoming, build, kind, info)
+    if incoming.checksum is None:
+        incoming = replace(incoming, checksum=_checksum(call, incoming))
     archive_id = _insert(call, incoming, build, archive_type, btype)
     if kind in _TABLES:
         call.tx.insert(_TABLES[kind], archive_id=archive_id, **info)
+    if incoming.path is not None:
+        _place(call, incoming, build, kind, info)
     return archives.require(call, archive_id)
 
 
@@ -146,22 +149,26 @@ _TABLES = {"maven": MavenArchive, "win": WinArchive, "image": ImageArchive}
 # the file itself
 
 
-def _place(call: Call, incoming: Incoming, build: Row, kind: str, info: Any) -> Incoming:
-    """The file moved to where it belongs, with its checksum."""
+def _checksum(call: Call, incoming: Incoming) -> tuple[str, str]:
+    assert incoming.path is not None
+    return "sha256", call.hub.digests.take(incoming.path, ["sha256"])["sha256"]
+
+
+def _place(call: Call, incoming: Incoming, build: Row, kind: str, info: Any) -> None:
+    """The file moved to where it belongs."""
     assert incoming.path is not None
     directory = archives.directory(call, build, kind, info)
     if incoming.subdir:
         directory = paths.inside(directory, incoming.subdir)
     if kind == "maven":
-        placed = place_with_sums(call, incoming.path, directory)
+        place_with_sums(call, incoming.path, directory)
     else:
-        placed = _move(call, incoming.path, directory, ("sha256",), incoming.shown)
-    return replace(incoming, checksum=incoming.checksum or ("sha256", placed.checksums["sha256"]))
+        _move(call, incoming.path, directory, (), incoming.shown)
 
 
 def place_with_sums(call: Call, source: Path, directory: Path) -> Placed:
     """Move a file into a Maven repository, where each has its MD5 and SHA-1 beside it."""
-    placed = _move(call, source, directory, ("sha256", *_MAVEN_SUMS))
+    placed = _move(call, source, directory, _MAVEN_SUMS)
     for kind in _MAVEN_SUMS:
         beside = directory / f"{source.name}.{kind}"
         if not beside.exists():
@@ -179,6 +186,13 @@ def _move(call: Call, source: Path, directory: Path, sums: tuple[str, ...], show
 
 
 # who may import what
+
+
+def prepare(call: Call, name: Any, build: Any, kind: Any, info: Any) -> None:
+    """Do what takes time before `upload` is called with the same arguments."""
+    if kind in ("maven", "win", "image"):
+        authority.require(call.session, f"{kind}-import")
+        arrivals.ready(call, [name])
 
 
 def upload(call: Call, name: Any, build: Any, kind: Any, info: Any) -> None:

@@ -1,10 +1,14 @@
 """Files as they arrive in the work directory: found by the names that builders and clients give them."""
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from appliance import paths
 from appliance.errors import GenericError
+from appliance.hub import files
 from appliance.hub.hub import Call
 
 
@@ -33,3 +37,15 @@ def present(path: Path) -> Path:
 def of_task(call: Call, task_id: int, *parts: str) -> Path:
     """As `located`, for what a task has uploaded."""
     return located(call, call.paths.topdir.taskrelpath(task_id), *parts)
+
+
+def ready(call: Call, names: Iterable[Any], checksums: Iterable[str] = ("sha256",)) -> None:
+    """Read files that are about to be imported, before the transaction that will name them is begun.
+
+    What is wrong with them, or with their names, is for the import to say.
+    """
+    for name in names:
+        with suppress(GenericError, OSError):
+            path = located(call, name) if isinstance(name, str) else None
+            if path is not None and path.is_file() and not path.is_symlink():
+                files.ready(call, path, checksums)

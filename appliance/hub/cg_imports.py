@@ -12,6 +12,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import BType, Buildroot, BuildrootTool, ContentGenerator
 from appliance.errors import GenericError
 from appliance.hub import (
+    arrivals,
     buildroot_archives,
     buildroots,
     builds,
@@ -61,6 +62,16 @@ def run(call: Call, metadata: Any, directory: Any, token: Any = None) -> Row:
     volumes.link_default(call, build)
     call.ring("builds")
     return builds.require(call, build["id"])
+
+
+def prepare(call: Call, metadata: Any, directory: Any, token: Any = None) -> None:
+    """Do what takes time before `run` is called with the same arguments."""
+    said = cg_metadata.read(call, metadata, directory)
+    _generator(call, said)
+    for each in filter(lambda each: isinstance(each, dict), said.output):
+        parts = [directory, *(str(each.get(key) or ".") for key in ("relpath", "filename"))]
+        kinds = {"sha256", str(each.get("checksum_type"))}
+        arrivals.ready(call, ["/".join(parts)], kinds & set(koji.CHECKSUM_TYPES))
 
 
 def _generator(call: Call, said: Metadata) -> int:

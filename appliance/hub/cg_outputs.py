@@ -15,8 +15,6 @@ from appliance.hub.archive_imports import Incoming
 from appliance.hub.cg_components import Components
 from appliance.hub.hub import Call
 
-_CHUNK = 1 << 20
-
 
 @dataclass(frozen=True)
 class Output:
@@ -44,7 +42,7 @@ def prepare(call: Call, directory: str, said: Any, btypes: Any) -> Output:
     parts = (os.path.normpath(directory), os.path.normpath(below), name)
     shown = os.path.join(call.paths.topdir.work(), *parts)
     if path.exists() or not said.get("metadata_only"):
-        _check(path, said)
+        _check(call, path, said)
     kind = cg_metadata.field(said, "type", str)
     if kind == "log":
         return Output(kind, said, path, shown)
@@ -56,7 +54,7 @@ def prepare(call: Call, directory: str, said: Any, btypes: Any) -> Output:
     return _archive(call, said, path, shown, btypes)
 
 
-def _check(path: Path, said: Row) -> None:
+def _check(call: Call, path: Path, said: Row) -> None:
     name, expected = said["filename"], cg_metadata.field(said, "filesize", int)
     if not path.is_file():
         raise GenericError(f"No such file: {path}")
@@ -65,15 +63,13 @@ def _check(path: Path, said: Row) -> None:
         raise GenericError(
             f"File size {size} for {name} (expected {expected}) doesn't match. Corrupted upload?"
         )
-    taken = uploads.digest(cg_metadata.field(said, "checksum_type", str))
-    if taken is None:
+    kind = cg_metadata.field(said, "checksum_type", str)
+    if uploads.digest(kind) is None:
         raise GenericError(f"No checksum type for {name}")
-    with path.open("rb") as stream:
-        while part := stream.read(_CHUNK):
-            taken.update(part)
+    taken = call.hub.digests.take(path, [kind])[kind]
     checksum = cg_metadata.field(said, "checksum", str)
-    if checksum != taken.hexdigest():
-        raise GenericError(f"File checksum mismatch for {name}: {checksum} != {taken.hexdigest()}")
+    if checksum != taken:
+        raise GenericError(f"File checksum mismatch for {name}: {checksum} != {taken}")
 
 
 def _archive(call: Call, said: Row, path: Path, shown: str, btypes: Any) -> Output:

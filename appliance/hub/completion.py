@@ -73,6 +73,14 @@ def complete(
     return builds.require(call, build["id"])
 
 
+def prepare(
+    call: Call, task_id: Any, build_id: Any, srpm: Any, rpms: Any, brmap: Any = None, logs: Any = None
+) -> None:
+    """Do what takes time before `complete` is called with the same arguments."""
+    tasks.assert_own(call, integer(task_id))
+    arrivals.ready(call, [srpm, *(rpms if isinstance(rpms, list) else [])])
+
+
 def _present(call: Call, srpm: Any, rpms: Any) -> list[str]:
     """The files of a build by name, the source package first, noarch packages once; all must be there."""
     check(srpm, str)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance.errors import GenericError
 from appliance.hub.hub import Call
 
 _CHUNK = 1 << 20
@@ -23,7 +24,7 @@ CHECKSUMS = ("md5", "sha256")
 
 @dataclass(frozen=True)
 class Placed:
-    """A file in its place, with the CHECKSUMS taken while it was written; SIZE in bytes."""
+    """A file in its place, with the CHECKSUMS that were asked for; SIZE in bytes."""
 
     path: Path
     size: int
@@ -31,13 +32,43 @@ class Placed:
 
 
 def place(call: Call, source: Path, target: Path, checksums: Iterable[str] = CHECKSUMS) -> Placed:
-    """Copy SOURCE to TARGET; once that is durable, SOURCE becomes a link to it, as Koji leaves uploads."""
-    with source.open("rb") as stream:
-        placed = write(call, target, iter(lambda: stream.read(_CHUNK), b""), checksums)
-        times = os.fstat(stream.fileno())
-    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
-    call.tx.after_commit(lambda: _leave_link(source, target))
-    return placed
+    """Move SOURCE to TARGET, and leave a link in its place, as Koji leaves uploads.
+
+    A source that is such a link already is what a process left that died before its transaction was durable.
+    """
+    if not _is_moved(source, target):
+        _move_in(call, source, target)
+    sums = call.hub.digests.take(target, checksums)
+    return Placed(target, target.stat().st_size, sums)
+
+
+def ready(call: Call, path: Path, checksums: Iterable[str] = CHECKSUMS) -> None:
+    """Do what takes time with a file that is to be placed: read it, and see that it is on the disk."""
+    sync(path)
+    call.hub.digests.take(path, checksums)
+
+
+def _is_moved(source: Path, target: Path) -> bool:
+    if not source.is_symlink():
+        return False
+    if source.resolve() != target.resolve():
+        raise GenericError(f"{source} is not a regular file")
+    return True
+
+
+def _move_in(call: Call, source: Path, target: Path) -> None:
+    """Move a file of ours that can be moved; any other is copied, so that nobody else keeps a hold on it."""
+    facts = source.stat()
+    make_directory(call, target.parent)
+    if facts.st_dev != target.parent.stat().st_dev or facts.st_uid != os.geteuid():
+        copy(call, source, target)
+        call.tx.after_commit(lambda: _leave_link(source, target))
+        return
+    sync(source)
+    rename(call, source, target)
+    call.tx.on_rollback(lambda: _remove(source))
+    os.symlink(os.path.relpath(target, source.parent), source)
+    sync(source.parent)
 
 
 def write(call: Call, target: Path, parts: Iterable[bytes], checksums: Iterable[str] = ()) -> Placed:
@@ -80,8 +111,8 @@ def discard(call: Call, path: Path) -> None:
     if not os.path.lexists(path):
         return
     aside = _beside(path, "gone")
-    call.tx.on_rollback(lambda: os.rename(aside, path))
     os.rename(path, aside)
+    call.tx.on_rollback(lambda: os.rename(aside, path))
     call.tx.after_commit(lambda: _destroy(aside))
 
 
@@ -121,8 +152,8 @@ def _existing(path: Path) -> Path:
 def rename(call: Call, source: Path, target: Path) -> None:
     """Give a file or directory another place on the same file system."""
     make_directory(call, target.parent)
-    call.tx.on_rollback(lambda: os.rename(target, source))
     os.rename(source, target)
+    call.tx.on_rollback(lambda: os.rename(target, source))
     sync(target.parent)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from appliance.db.connection import Database, Transaction
 from appliance.db.schema import migrate
 from appliance.hub.activity import Activity
+from appliance.hub.digests import Digests
 from appliance.hub.passwords import Throttle
 from appliance.hub.wakeups import Bell
 from appliance.paths import Paths
@@ -109,6 +110,7 @@ class Hub:
         self.clock = clock
         self.bell = Bell()
         self.activity = Activity()
+        self.digests = Digests()
         self.throttle = Throttle()
         self.database = Database(self.paths.database, clock)
 

@@ -64,6 +64,15 @@ def complete(call: Call, task_id: Any, build_id: Any, results: Any) -> None:
     archive_builds.finish(call, build, task_id)
 
 
+def prepare(call: Call, task_id: Any, build_id: Any, results: Any) -> None:
+    """Do what takes time before `complete` is called with the same arguments."""
+    tasks.assert_own(call, integer(task_id))
+    for result in check(results, dict).values():
+        if "task_id" in result:
+            directory = call.paths.topdir.taskrelpath(integer(result["task_id"]))
+            arrivals.ready(call, [f"{directory}/{name}" for name in result["files"]])
+
+
 def add(call: Call, task_id: Any, build: Any, results: Any) -> None:
     """Import images into a build. RESULTS maps subtasks to what each made; failed ones are passed over.
 

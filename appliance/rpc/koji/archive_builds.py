@@ -54,7 +54,11 @@ def createImageBuild(call: Call, build_info: Any) -> None:
     image_builds.create(call, build_info)
 
 
-@method(ruled("the permission maven-import, win-import or image-import, by type"), writes=True)
+@method(
+    ruled("the permission maven-import, win-import or image-import, by type"),
+    writes=True,
+    first=archive_imports.prepare,
+)
 def importArchive(call: Call, filepath: Any, buildinfo: Any, type: Any, typeInfo: Any) -> None:
     """Import an uploaded file (a path below the work directory) as an archive of a build.
 
@@ -117,7 +121,7 @@ def init_image_build(call: Call, task_id: Any, build_info: Any) -> Any:
     return image_builds.init(call, task_id, build_info)
 
 
-@method(HOST, writes=True, name="host.completeImageBuild")
+@method(HOST, writes=True, name="host.completeImageBuild", first=image_builds.prepare)
 def complete_image_build(call: Call, task_id: Any, build_id: Any, results: Any) -> None:
     """Import what subtasks made (see host.importImage) as the image build of a task; it is complete then."""
     image_builds.complete(call, task_id, build_id, results)

@@ -17,7 +17,7 @@ def init_build(call: Call, data: Any) -> int:
     return completion.init(call, data)
 
 
-@method(HOST, writes=True, name="host.completeBuild")
+@method(HOST, writes=True, name="host.completeBuild", first=completion.prepare)
 def complete_build(
     call: Call, task_id: Any, build_id: Any, srpm: Any, rpms: Any, brmap: Any = None, logs: Any = None
 ) -> Any:

@@ -25,7 +25,7 @@ def CGRefundBuild(call: Call, cg: Any, build_id: Any, token: Any, state: Any = 3
     reservations.refund(call, cg, build_id, token, state)
 
 
-@method(ACCESS, writes=True)
+@method(ACCESS, writes=True, first=cg_imports.prepare)
 def CGImport(call: Call, metadata: Any, directory: Any, token: Any = None) -> Any:
     """Import a build from files in an upload directory; the build as getBuild shows it.
 
