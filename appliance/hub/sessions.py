@@ -184,7 +184,8 @@ def renew(call: Call, session_id: int, user_id: int) -> Row:
     if found is None or found["user_id"] != user_id or not _lives(call, found["master"]):
         raise AuthError("Invalid session or bad credentials")
     key, now = _new_key(user_id), call.now()
-    values = {"key": passwords.token_hash(key), "expired": False, "update_time": now, "renew_time": now}
+    values: Row = {"key": passwords.token_hash(key), "expired": False, "update_time": now, "renew_time": now}
+    values["callnum"] = None  # the client counts from 0 again
     call.tx.update(SessionRow, values, id=session_id)
     return _answer(session_id, key)
 

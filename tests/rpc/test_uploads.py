@@ -44,8 +44,11 @@ def test_chunks_make_a_file(clients, work, place):
         chunk = data[start : start + 100_000]
         answer = put(clients.user, chunk, place, offset=start)
         assert answer == {
-            "size": 100_000, "offset": start, "fileverify": "adler32", "hexdigest": f"{zlib.adler32(chunk):08x}",
-        }  # fmt: skip
+            "size": 100_000,
+            "offset": start,
+            "fileverify": "adler32",
+            "hexdigest": f"{zlib.adler32(chunk):08x}",
+        }
     assert (work / place / "file").read_bytes() == data
     assert clients.anon.checkUpload(place, "file", "sha256")["hexdigest"] == hashlib.sha256(data).hexdigest()
 
@@ -96,8 +99,21 @@ def test_impossible_offsets_are_refused(clients, place, offset):
 
 @pytest.mark.parametrize(
     "name",
-    ["../file", "a/b", "/etc/passwd", ".user", ".hidden", "", "..", "a\nb", "a\0b", "x" * 256, "\uff0e\uff0e\uff0fx", "\u2024x"],
-)  # fmt: skip
+    [
+        "../file",
+        "a/b",
+        "/etc/passwd",
+        ".user",
+        ".hidden",
+        "",
+        "..",
+        "a\nb",
+        "a\0b",
+        "x" * 256,
+        "\uff0e\uff0e\uff0fx",
+        "\u2024x",
+    ],
+)
 def test_odd_file_names_are_refused(clients, place, name):
     with pytest.raises(koji.GenericError):
         put(clients.user, b"x", place, name)
@@ -105,9 +121,23 @@ def test_odd_file_names_are_refused(clients, place, name):
 
 @pytest.mark.parametrize(
     "path",
-    ["../out", "a/../../out", "/abs", "..", ".", "a\nb", "a\0b", "x" * 300, "\uff0e\uff0e/out", "tasks", "tasks/1",
-     "tasks/1/x", "tasks/1/1/../../../../out", "tasks/../../out"],
-)  # fmt: skip
+    [
+        "../out",
+        "a/../../out",
+        "/abs",
+        "..",
+        ".",
+        "a\nb",
+        "a\0b",
+        "x" * 300,
+        "\uff0e\uff0e/out",
+        "tasks",
+        "tasks/1",
+        "tasks/1/x",
+        "tasks/1/1/../../../../out",
+        "tasks/../../out",
+    ],
+)
 def test_odd_directories_are_refused(clients, served, path):
     with pytest.raises(koji.GenericError):
         put(clients.user, b"x", path)
@@ -167,9 +197,10 @@ def test_two_writers_of_one_file_do_not_mix(clients, served, place):
 
     def raw():
         headers = {
-            "Koji-Session-Id": str(other.sinfo["session-id"]), "Koji-Session-Key": other.sinfo["session-key"],
+            "Koji-Session-Id": str(other.sinfo["session-id"]),
+            "Koji-Session-Key": other.sinfo["session-key"],
             "Content-Type": "application/octet-stream",
-        }  # fmt: skip
+        }
         query = f"filepath={place}&filename=file&overwrite=1&offset=0&fileverify=adler32"
         requests.post(f"{served.url}/kojihub?{query}", data=slowly(), headers=headers, timeout=30)
 

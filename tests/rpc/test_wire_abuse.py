@@ -1,5 +1,6 @@
-"""What strangers send to /kojihub: hostile XML and JSON, doubtful HTTP, odd values. A fault or a 400, and the next
-caller is served.
+"""What strangers send to /kojihub: hostile XML and JSON, doubtful HTTP, odd values.
+
+Each gets a fault or a 400, and the next caller is served.
 """
 
 import contextlib
@@ -58,11 +59,14 @@ def still_serving(served):
         '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + call("echo", "&a;"),
         '<!DOCTYPE x [<!ENTITY % p SYSTEM "http://127.0.0.1:1/x"> %p;]>' + call("echo"),
         '<!DOCTYPE x [<!ENTITY a "' + "x" * 100_000 + '">]>' + call("echo", "&a;" * 60),
-        "<!DOCTYPE x [" + '<!ENTITY a0 "ha">'
-        + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)) + "]>" + call("echo", "&a11;"),
+        "<!DOCTYPE x ["
+        + '<!ENTITY a0 "ha">'
+        + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
+        + "]>"
+        + call("echo", "&a11;"),
     ],
     ids=["entity", "file", "parameter", "quadratic", "laughs"],
-)  # fmt: skip
+)
 def test_entities_are_refused(post, document):
     reply = post(document)
     assert reply.status_code == 400
@@ -90,9 +94,18 @@ def test_xinclude_is_just_an_unknown_tag(post):
         b"<methodCall>" * 1000,
     ],
     ids=[
-        "bytes", "utf16-cut", "utf7", "nul", "nul-reference", "surrogate", "bad-utf8", "digits", "base64", "open",
+        "bytes",
+        "utf16-cut",
+        "utf7",
+        "nul",
+        "nul-reference",
+        "surrogate",
+        "bad-utf8",
+        "digits",
+        "base64",
+        "open",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_xml_rpc_is_a_400_in_plain_text(post, body):
     reply = post(body)
     assert (reply.status_code, reply.headers["Content-Type"].split(";")[0]) == (400, "text/plain")
@@ -152,11 +165,16 @@ def test_characters_that_xml_lacks_do_not_break_an_answer():
 
 
 _VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=("Cs", "Cc"))),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc<&", max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text("abc<&", max_size=5), inner, max_size=4)
+    ),
     max_leaves=20,
-)  # fmt: skip
+)
 
 
 @given(value=_VALUES)
@@ -267,9 +285,20 @@ def test_a_list_is_a_multicall(ask):
 
 @pytest.mark.parametrize(
     "document",
-    ["", "{", "[1]", '{"method": "echo", "params": 1}', '{"params": []}', "[" * 100_000, '"x"', "null",
-     b"\xff\xfe", '{"method": "echo", "params": ["\\ud800"]}', "9" * 5000],
-)  # fmt: skip
+    [
+        "",
+        "{",
+        "[1]",
+        '{"method": "echo", "params": 1}',
+        '{"params": []}',
+        "[" * 100_000,
+        '"x"',
+        "null",
+        b"\xff\xfe",
+        '{"method": "echo", "params": ["\\ud800"]}',
+        "9" * 5000,
+    ],
+)
 def test_what_is_no_json_call_is_a_400(ask, document):
     reply = ask(document)
     assert reply.status_code == 400
@@ -322,9 +351,24 @@ _CHUNKED = b"%x\r\n%s\r\n0\r\n\r\n" % (len(_BODY), _BODY)
         (b"Transfer-Encoding: chunked", b"+" + _CHUNKED),
         (b"Transfer-Encoding: chunked", b"0x" + _CHUNKED),
     ],
-    ids=["cl-te", "te-cl", "te-te", "te-other", "te-list", "te-space", "cl-cl", "plus", "hex", "minus", "space",
-         "bare-lf", "fold", "chunk-plus", "chunk-hex"],
-)  # fmt: skip
+    ids=[
+        "cl-te",
+        "te-cl",
+        "te-te",
+        "te-other",
+        "te-list",
+        "te-space",
+        "cl-cl",
+        "plus",
+        "hex",
+        "minus",
+        "space",
+        "bare-lf",
+        "fold",
+        "chunk-plus",
+        "chunk-hex",
+    ],
+)
 def test_a_request_without_a_sure_end_is_refused_and_the_connection_closed(served, headers, body):
     status, closed = exchange(served, b"POST /kojihub HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n\r\n" + body)
     assert b" 400 " in status
@@ -379,10 +423,32 @@ def test_odd_session_headers_are_an_auth_error(post, headers):
 
 
 _ODD = [
-    None, True, -1, 2**31, 2**63 - 1, -(2**63), 1.5, "", "x" * 1_000_000, "'; DROP TABLE users; --", "%", "\\", "ü☃",
-    [], [None], [[]], {}, {"id": None}, {"name": []}, {"id": "x", "name": 1}, xmlrpc.client.Binary(b"\x00\xff"),
-    xmlrpc.client.DateTime("20240102T03:04:05"), "../../etc/passwd", "a\nb", float("nan"),
-]  # fmt: skip
+    None,
+    True,
+    -1,
+    2**31,
+    2**63 - 1,
+    -(2**63),
+    1.5,
+    "",
+    "x" * 1_000_000,
+    "'; DROP TABLE users; --",
+    "%",
+    "\\",
+    "ü☃",
+    [],
+    [None],
+    [[]],
+    {},
+    {"id": None},
+    {"name": []},
+    {"id": "x", "name": 1},
+    xmlrpc.client.Binary(b"\x00\xff"),
+    xmlrpc.client.DateTime("20240102T03:04:05"),
+    "../../etc/passwd",
+    "a\nb",
+    float("nan"),
+]
 _FAMILY = set(range(1000, 1030))
 # These raise, or stay open, by their very purpose.
 _BY_PURPOSE = {"fault", "error"}
@@ -442,9 +508,23 @@ def test_odd_values_get_a_fault_that_clients_know(judge, name):
 
 
 _WORDS = [
-    "name; DROP TABLE tag", "1;drop", "name--", "(SELECT password FROM users)", "nAmE", "id,id,id", "random()", '"id"',
-    "id DESC", "-id,--name", "", ",", "rowid", "name COLLATE NOCASE", "ü", "x" * 10_000,
-]  # fmt: skip
+    "name; DROP TABLE tag",
+    "1;drop",
+    "name--",
+    "(SELECT password FROM users)",
+    "nAmE",
+    "id,id,id",
+    "random()",
+    '"id"',
+    "id DESC",
+    "-id,--name",
+    "",
+    ",",
+    "rowid",
+    "name COLLATE NOCASE",
+    "ü",
+    "x" * 10_000,
+]
 
 
 @pytest.mark.parametrize(
