@@ -291,6 +291,8 @@ def _import(work: Work, plan: Plan, build_id: int | None, source: Row, results: 
     srpms = [path for result in results for path in result["srpms"]]
     srpm = srpms[0] if srpms else source["srpm"]
     buildroots.setdefault(srpm, source.get("brootid"))
+    with work.reading() as call:
+        completion.prepare(call, work.id, build_id, srpm, rpms)
     with work.writing() as call:
         if plan.scratch:
             completion.to_scratch(call, work.id, srpm, rpms, logs)
