@@ -1,4 +1,4 @@
-"""Drives a Copr build through its states with the verbs that builders use: what tests/copr-backend-hook runs."""
+"""Drives a Copr build through its states with the verbs of builders: what tests/copr-backend-hook runs."""
 
 import json
 import os

@@ -20,7 +20,7 @@ _LENGTH = 30
 
 
 def session(call: Call, login: str, token: str) -> Session | None:
-    """The session of a user whose API login and token these are; None for anything else, or where they have expired."""
+    """The session of the user whose API login and token these are; None if they are nobody's, or expired."""
     found = call.tx.row(_FIND, {"login": login})
     stored = found["token_hash"] if found else ""
     if not hmac.compare_digest(passwords.token_hash(token), stored) or found is None:
@@ -37,7 +37,7 @@ def session(call: Call, login: str, token: str) -> Session | None:
 
 
 def renew(call: Call) -> Row:
-    """A new API login and token of the asking user, and the day after which they expire; the old ones end now."""
+    """A new API login and token for the asking user, and their last day; the old ones end now."""
     login, token = secrets.token_urlsafe(_LENGTH), passwords.new_token(_LENGTH)
     last_day = _last_day(call)
     end = datetime.combine(last_day + timedelta(days=1), datetime.min.time()).timestamp()

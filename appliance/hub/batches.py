@@ -14,8 +14,8 @@ WITH RECURSIVE chain (id) AS (
     SELECT blocked_by FROM batch WHERE id = :batch
     UNION SELECT batch.blocked_by FROM batch JOIN chain ON batch.id = chain.id
 )
-SELECT 1 FROM copr_build b WHERE b.batch_id IN (SELECT id FROM chain WHERE id IS NOT NULL) AND NOT {queries.ENDED}
-LIMIT 1
+SELECT 1 FROM copr_build b
+WHERE b.batch_id IN (SELECT id FROM chain WHERE id IS NOT NULL) AND NOT {queries.ENDED} LIMIT 1
 """
 
 # Builds of this batch and of those behind it that have no task yet.
@@ -25,7 +25,8 @@ WITH RECURSIVE chain (id) AS (
     UNION SELECT batch.id FROM batch JOIN chain ON batch.blocked_by = chain.id
 )
 SELECT b.id, b.batch_id FROM copr_build b
-WHERE b.batch_id IN (SELECT id FROM chain) AND b.task_id IS NULL AND NOT b.canceled AND b.source_status = 'pending'
+WHERE b.batch_id IN (SELECT id FROM chain)
+      AND b.task_id IS NULL AND NOT b.canceled AND b.source_status = 'pending'
 ORDER BY b.id
 """
 

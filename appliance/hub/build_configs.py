@@ -13,7 +13,7 @@ USUAL_PRIORITY = 99
 
 
 def of_chroot(call: Call, project: Row, chroot: Row) -> Row:
-    """The configuration of a project's chroot as the API shows it. Raises Unprocessable for one that is disabled."""
+    """The configuration of a project's chroot as the API shows it. Raises Unprocessable if it is disabled."""
     if chroot["deleted"]:
         raise Unprocessable(f"Chroot {chroot['name']} is disabled in {project['full_name']}")
     return {
@@ -82,7 +82,7 @@ def additional(project: Row, chroot: Row) -> list[str]:
 
 
 def repositories(call: Call, project: Row, chroot: Row, dirname: str) -> list[Row]:
-    """What builds in a project's directory may install from besides the distribution: `id`, `baseurl`, `name`, ..."""
+    """What builds in a project's directory install from besides the distribution: `id`, `baseurl`, `name`."""
     own = _own(call, project, chroot["name"], dirname)
     priority = project["repo_priority"]
     for repo in own:
@@ -146,7 +146,7 @@ def parameters(address: str) -> Row:
 
 
 def expanded(call: Call, address: str, chroot: str) -> str:
-    """The address for a chroot: copr:// resolved, our own parameters taken off, `$chroot` and `$distname` put in."""
+    """The address for a chroot: copr:// resolved, our parameters taken off, `$chroot`, `$distname` put in."""
     parts = urlsplit(address)
     if parts.scheme == "copr":
         name = parts.path.split("/")[1]
@@ -163,7 +163,7 @@ def expanded(call: Call, address: str, chroot: str) -> str:
 
 
 def bootstrap(project: Row, chroot: Row, build: Row | None = None) -> Row:
-    """`bootstrap`, and the image for a custom one, where builds do not use the default; a BUILD's own word counts."""
+    """`bootstrap`, and a custom one's image, unless builds use the default; a BUILD's own word counts."""
     chosen = project["bootstrap"]
     if _is_set(chroot["bootstrap"]):
         chosen = chroot["bootstrap"]

@@ -229,7 +229,7 @@ def chroot_url(call: Call, found: Row) -> str | None:
 
 
 def log_url(call: Call, found: Row, name: str, growing: tuple[str, ...]) -> str | None:
-    """Where a log of a chroot's half is served: as it is while the half is in one of GROWING, then compressed."""
+    """Where a log of a chroot's half is served: as it is in one of the states GROWING, then compressed."""
     url = chroot_url(call, found)
     if url is None or found["package_id"] is None:
         return None

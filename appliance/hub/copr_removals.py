@@ -1,4 +1,4 @@
-"""Doing away with Copr's builds, packages and projects, and with what they left on disk: all that is asked, or nothing."""
+"""Removing Copr's builds, packages and projects, with what they left on disk: all that is asked, or none."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +23,8 @@ _OF_PROJECT = "SELECT id FROM copr_build WHERE project_id = :project"
 _OF_PACKAGE = "SELECT id FROM copr_build WHERE package_id = :package"
 
 _ROWS = (
-    "DELETE FROM copr_rpm WHERE build_chroot_id IN (SELECT id FROM copr_build_chroot WHERE build_id IN :builds)",
+    "DELETE FROM copr_rpm WHERE build_chroot_id IN"
+    " (SELECT id FROM copr_build_chroot WHERE build_id IN :builds)",
     "DELETE FROM copr_build_chroot WHERE build_id IN :builds",
     "DELETE FROM copr_build WHERE id IN :builds",
 )

@@ -53,7 +53,7 @@ def request(
     dir_id: int | None = None,
     devel: bool = False,
 ) -> None:
-    """Have repositories composed again: all of the project's, or those of some chroots, or of one directory."""
+    """Have repositories composed again: the project's, or those of some chroots, or of one directory."""
     narrow = ["1 = 1"]
     params: Params = {"project": project_id, "now": call.now(), "devel": devel}
     if mock_ids is not None:
@@ -100,7 +100,7 @@ def _remove_trees(paths: list[Path]) -> None:
 
 
 def copy(call: Call, pairs: Iterable[tuple[Path, Path]]) -> None:
-    """Have each second directory hold what the first one does, with files that the two share where they can."""
+    """Have each second directory hold what the first one does; they share the files where they can."""
     call.tx.after_commit(partial(_copy_trees, list(pairs)))
 
 

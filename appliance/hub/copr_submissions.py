@@ -27,11 +27,12 @@ from appliance.paths import inside, plain
 
 _IN_USE = "UPDATE project_chroot SET delete_after = NULL, delete_notify = NULL WHERE id IN :ids"
 
+SUBMITTED = "/tmp"  # noqa: S108  where Copr's clients find what was uploaded
 SAFE = "It should be safe to submit a build like this"
 
 
 def check(call: Call, project: Row, given: Given) -> str:
-    """Say that a build like GIVEN could be submitted, before a large upload; raises what submitting it would."""
+    """Say that a build like GIVEN could be submitted, before a large upload; raises what that would."""
     if given.get("project_dirname"):
         project_dirs.check(call, project, given["project_dirname"])
     who = call.session.user_name
@@ -76,7 +77,7 @@ def _options(form: Form) -> Row:
 
 
 def _sources(call: Call, kind: str, form: Form) -> list[Row]:
-    """For each build that a form asks for: its source, and where a source package is that is there already."""
+    """For each build that a form asks for: its source, and where a ready source package is."""
     if kind == "link":
         return [_link(url) for url in form["pkgs"].split("\n")]
     if kind == "upload":
@@ -98,7 +99,7 @@ def _received(call: Call, received: Received) -> Row:
     folder.mkdir(parents=True)
     call.tx.on_rollback(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.replace(received.path, folder / name)
-    url = f"/tmp/{room}/{name}"
+    url = f"{SUBMITTED}/{room}/{name}"
     return {
         "source_type": "upload",
         "source": {"url": url, "pkg": name, "tmp": room},

@@ -175,7 +175,7 @@ class Entry:
 
 
 class Form:
-    """Fields filled from GIVEN: `form[name]` is a value, `errors` what is wrong, field by field as declared."""
+    """Fields filled from GIVEN: `form[name]` is a value, `errors` what is wrong, in the fields' order."""
 
     def __init__(self, fields: Sequence[Field], given: Given) -> None:
         self.given = given

@@ -107,8 +107,8 @@ def _refuse_huge(call: Call, source: Row) -> None:
     if count > MAX_PACKAGES and not call.session.may("admin"):
         raise Unprocessable(
             f"This project is too large to be forked, it has {count} packages. Forking this such projects is"
-            " restricted because it could cause unexpected performance or storage issues. If you would like to"
-            " proceed with this action, please contact Copr maintainers."
+            " restricted because it could cause unexpected performance or storage issues. If you would like"
+            " to proceed with this action, please contact Copr maintainers."
         )
 
 

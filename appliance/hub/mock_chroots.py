@@ -40,7 +40,7 @@ def parse(name: str) -> tuple[str, str, str]:
 
 
 def find(call: Call, name: str) -> Row | None:
-    """The chroot of that name: `id`, `name`, its parts, `is_active`, `comment`, `config`. Raises Unprocessable."""
+    """The chroot of that name: its columns and its `name`. Raises Unprocessable for what can be no name."""
     release, version, arch = parse(name)
     return call.tx.row(_FIND, {"release": release, "version": version, "arch": arch})
 

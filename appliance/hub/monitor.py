@@ -28,7 +28,8 @@ STATUS = {
 # The newest build of each package for each chroot.
 _NEWEST = """
 c.build_id = (SELECT MAX(o.id) FROM copr_build o JOIN copr_build_chroot h ON h.build_id = o.id
-              WHERE o.dir_id = b.dir_id AND o.package_id = b.package_id AND h.mock_chroot_id = c.mock_chroot_id)
+              WHERE o.dir_id = b.dir_id AND o.package_id = b.package_id
+                    AND h.mock_chroot_id = c.mock_chroot_id)
 """
 
 

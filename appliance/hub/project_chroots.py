@@ -38,8 +38,8 @@ _DAY = 86400
 
 _FIND = f"""
 SELECT pc.id, pc.project_id, pc.mock_chroot_id, pc.buildroot_pkgs, pc.repos, pc.comps_name, pc.module_toggle,
-       pc.with_opts, pc.without_opts, pc.bootstrap, pc.bootstrap_image, pc.isolation, pc.delete_after, pc.deleted,
-       {queries.CHROOT_NAME} AS name, m.os_release, m.os_version, m.arch
+       pc.with_opts, pc.without_opts, pc.bootstrap, pc.bootstrap_image, pc.isolation, pc.delete_after,
+       pc.deleted, {queries.CHROOT_NAME} AS name, m.os_release, m.os_version, m.arch
 FROM project_chroot pc JOIN mock_chroot m ON m.id = pc.mock_chroot_id
 WHERE pc.project_id = :project AND m.id = :mock AND m.is_active
 """
@@ -180,7 +180,8 @@ _DEFAULTS: Row = {
 
 _IMAGE = rules.pattern(
     r"^[-\./\w]+(:[\w.-]+)?$",
-    "Enter valid bootstrap image id (<name>[:<tag>], e.g. fedora:33 or registry.fedoraproject.org/fedora:rawhide).",
+    "Enter valid bootstrap image id (<name>[:<tag>], e.g. fedora:33 or"
+    " registry.fedoraproject.org/fedora:rawhide).",
 )
 
 

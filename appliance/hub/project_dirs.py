@@ -12,7 +12,8 @@ _FIND = "SELECT id, name, main FROM project_dir WHERE project_id = :project AND 
 _MAIN = "SELECT id, name, main FROM project_dir WHERE project_id = :project AND main"
 
 _LISTED = """
-SELECT d.id, d.name, (SELECT b.submitted_on FROM copr_build b WHERE b.dir_id = d.id ORDER BY b.id DESC LIMIT 1) AS last
+SELECT d.id, d.name,
+       (SELECT b.submitted_on FROM copr_build b WHERE b.dir_id = d.id ORDER BY b.id DESC LIMIT 1) AS last
 FROM project_dir d WHERE d.project_id = :project ORDER BY NOT d.main, d.name
 """
 
@@ -37,7 +38,7 @@ def look(call: Call, project: Row, name: str) -> Row | None:
 
 
 def listed(call: Call, project: Row) -> list[Row]:
-    """The project's directories, the main one first: `name`, `last` (when something was submitted to it last)."""
+    """The project's directories, the main one first: `id`, `name`, `last` (when it last got a build)."""
     return call.tx.rows(_LISTED, {"project": project["id"]})
 
 
@@ -48,7 +49,7 @@ def check(call: Call, project: Row, name: str) -> None:
 
 
 def of_build(call: Call, project: Row, name: str | None) -> int:
-    """The id of the directory that a build goes to: the main one, or the one of that name, made if it is not there."""
+    """The id of the directory for a build: the main one, or the one of that name, made if there is none."""
     if not name:
         return int(main(call, project)["id"])
     found = look(call, project, name)

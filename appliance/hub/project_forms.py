@@ -35,7 +35,7 @@ Finder = Callable[[str], Row | None]
 
 
 def repositories(exists: Callable[[str, str], bool]) -> Rule:
-    """A list of addresses of repositories, or of projects as copr://owner/project; EXISTS says if one is there."""
+    """A list of addresses of repositories, or of projects as copr://owner/project, which must EXIST."""
 
     def holds(word: str) -> bool:
         parts = rules.split(word)
@@ -131,7 +131,7 @@ def _adding_fields(
 
 
 def _with_defaults(given: Given) -> Given:
-    """Flags that were not sent have their default; Copr names a missing list of chroots as the wrong choice `[]`."""
+    """Flags that were not sent have their default; missing chroots are the wrong choice `[]`, as in Copr."""
     chroots = given.get("chroots")
     flags = {field.name: field.default for field in _SWITCHES if isinstance(field, Flag)}
     return {**flags, **given, "chroots": [[]] if chroots is None or chroots == [] else chroots}
@@ -174,7 +174,7 @@ def editing(call: Call, given: Given, exists: Callable[[str, str], bool]) -> For
 
 
 def forking(owners: Sequence[str], name: str, given: Given) -> Form:
-    """The form for a fork to one of OWNERS of the project NAME; raises BadRequest where something is wrong."""
+    """The form for forking the project NAME to one of OWNERS; raises BadRequest if something is wrong."""
     fields = (
         Choice("owner", (rules.required(),), choices=owners),
         Text("name", (rules.required(), rules.pattern(r"^[\w.-]+$", _UNTITLED)), default=name),

@@ -140,7 +140,7 @@ def _grant(call: Call, project: Row, name: str, roles: Any) -> bool:
 
 
 def request(call: Call, project: Row, wanted: Any) -> bool:
-    """Ask for roles, or step back from them, as WANTED, `{role: True or False}`, says; whether that changed any."""
+    """Ask for roles, or step back, as WANTED, `{role: True or False}`, says; whether that changed any."""
     if not isinstance(wanted, dict):
         raise BadRequest("invalid 'roles' dict format, expected: {'admin': True, 'builder': False}")
     if not wanted:

@@ -17,9 +17,9 @@ MULTILIB_COST = 1100  # slightly above dnf's own 1000: the native package comes 
 _RELEASEVER = ("fedora", "centos-stream", "opensuse-leap", "mageia")
 _FIXED = (("mageia", "cauldron"),)
 
-# A project's chroots that still have something to install: those that it builds for, and those kept for a while.
+# A project's chroots with something to install: those that it builds for, and those kept for a while.
 _OFFERED = f"""
-SELECT {queries.CHROOT_NAME} AS name, m.os_release, m.os_version, m.arch, pc.delete_after, pc.deleted, m.is_active
+SELECT {queries.CHROOT_NAME} AS name, m.os_release, m.os_version, m.arch, pc.delete_after
 FROM project_chroot pc JOIN mock_chroot m ON m.id = pc.mock_chroot_id
 WHERE pc.project_id = :project AND (pc.delete_after IS NULL OR pc.delete_after >= :now)
       AND NOT (pc.deleted AND pc.delete_after IS NULL)
@@ -46,7 +46,7 @@ class Dependencies:
 
 
 def find(call: Call, ownername: str, dirname: str) -> Row:
-    """The project that a directory would belong to, whether or not there is such a directory. Raises NotFound."""
+    """The project that a directory of that name would belong to. Raises NotFound."""
     name = dirname.split(":", 1)[0]
     found = projects.look(call, ownername, name)
     if found is None:

@@ -1,4 +1,4 @@
-"""The forms for where a package's source comes from, with what is stored of each; builds and packages share them."""
+"""The forms for where a source comes from, and what is stored of each; builds and packages share them."""
 
 import posixpath
 import re

@@ -1,4 +1,4 @@
-"""Listings of Copr's builds and of their chroots; a build's state is told from its halves' states here alone."""
+"""Listings of Copr's builds and of their chroots; here alone a build's state is told from its halves'."""
 
 from appliance.db.queries.projects import CHROOT_NAME, OWNER
 from appliance.db.select import Column, Select, flag

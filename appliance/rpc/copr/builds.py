@@ -3,7 +3,7 @@
 from typing import Any
 
 from appliance.errors import BadRequest
-from appliance.hub import copr_builds, copr_submissions, projects, copr_removals
+from appliance.hub import copr_builds, copr_removals, copr_submissions, projects
 from appliance.hub.authority import ANYONE, LOGIN, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.copr.projects import page
@@ -24,8 +24,10 @@ def get(call: Call, request: Request, build_id: str) -> Any:
 
 @route("GET", "/build/list", need=ANYONE)
 def listed(call: Call, request: Request) -> Any:
-    """The builds of a project, the newest first. Parameters: ownername, projectname, packagename, status and those of
-    a page."""
+    """The builds of a project, the newest first.
+
+    Parameters: ownername, projectname, packagename, status and those of a page.
+    """
     wanted = page(request)
     project = projects.find(call, *request.arguments("ownername", "projectname"))
     items, meta = copr_builds.listed(
@@ -83,7 +85,10 @@ def check(call: Call, request: Request) -> Any:
 
 @route("POST", "/build/create/url", need=_BUILDER, writes=True)
 def create_from_urls(call: Call, request: Request) -> Any:
-    """A build for each address of a source package or spec file. Body: ownername, projectname, pkgs and options."""
+    """A build for each address of a source package or spec file.
+
+    Body: ownername, projectname, pkgs and options.
+    """
     project = projects.find(call, *request.project())
     return {"items": copr_submissions.create(call, project, "link", request.given()), "meta": _NO_PAGE}
 

@@ -44,8 +44,10 @@ def chroots(call: Call, request: Request) -> Any:
 
 @route("GET", "/monitor", need=ANYONE)
 def monitored(call: Call, request: Request) -> Any:
-    """For each package and chroot how its last build fares. Parameters: ownername, projectname; project_dirname,
-    additional_fields[]."""
+    """For each package and chroot how its last build fares.
+
+    Parameters: ownername, projectname; project_dirname, additional_fields[].
+    """
     project = projects.find(call, *request.arguments("ownername", "projectname"))
     fields = request.query.get("additional_fields[]", [])
     packages = monitor.packages(call, project, request.argument("project_dirname"), fields)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from appliance.db.connection import Row
-from appliance.hub import copr_packages, copr_submissions, projects, copr_removals
+from appliance.hub import copr_packages, copr_removals, copr_submissions, projects
 from appliance.hub.authority import ANYONE, LOGIN, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.copr.projects import page
@@ -16,8 +16,11 @@ _BUILDER = ruled("a builder of the project", LOGIN)
 
 @route("GET", "/package/", need=ANYONE)
 def get(call: Call, request: Request) -> Any:
-    """A package. Parameters: ownername, projectname, packagename; with_latest_build, with_latest_succeeded_build
-    (any text but an empty one means yes)."""
+    """A package.
+
+    Parameters: ownername, projectname, packagename; with_latest_build, with_latest_succeeded_build (any text
+    but an empty one means yes).
+    """
     ownername, projectname, name = request.arguments("ownername", "projectname", "packagename")
     project = projects.find(call, ownername, projectname)
     wanted = [bool(request.argument(word)) for word in ("with_latest_build", "with_latest_succeeded_build")]
@@ -26,8 +29,10 @@ def get(call: Call, request: Request) -> Any:
 
 @route("GET", "/package/list", need=ANYONE)
 def listed(call: Call, request: Request) -> Any:
-    """The packages of a project. Parameters: ownername, projectname, with_latest_build, with_latest_succeeded_build
-    and those of a page."""
+    """The packages of a project.
+
+    Parameters: ownername, projectname, with_latest_build, with_latest_succeeded_build and those of a page.
+    """
     wanted = page(request)
     project = projects.find(call, *request.arguments("ownername", "projectname"))
     last = [_says_yes(request, word) for word in ("with_latest_build", "with_latest_succeeded_build")]
@@ -89,7 +94,10 @@ def delete(call: Call, request: Request) -> Any:
 
 @route("POST", "/package/build", need=_BUILDER, writes=True)
 def build(call: Call, request: Request) -> Any:
-    """Build a package from its stored source. Body: ownername, projectname, package_name and a build's options."""
+    """Build a package from its stored source.
+
+    Body: ownername, projectname, package_name and a build's options.
+    """
     project = projects.find(call, *request.project())
     given = request.given()
     return copr_submissions.rebuild(call, project, given.get("package_name"), given)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appliance.hub import forks, paging, project_settings, projects, copr_removals
+from appliance.hub import copr_removals, forks, paging, project_settings, projects
 from appliance.hub.authority import ANYONE, LOGIN, ruled
 from appliance.hub.hub import Call
 from appliance.hub.paging import Page

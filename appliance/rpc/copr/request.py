@@ -30,7 +30,7 @@ class TooLarge(CoprError):
 
 
 class Request:
-    """A request whose body has been read. Files lie below ROOM until somebody moves them away, or `discard`."""
+    """A request whose body has been read; files lie in ROOM until somebody moves them away, or `discard`."""
 
     def __init__(self, environ: Mapping[str, Any], room: Path, max_file: int) -> None:
         self.query = parse_qs(str(environ.get("QUERY_STRING", "")), keep_blank_values=True)
@@ -87,8 +87,10 @@ class Request:
         return self.named("ownername"), self.named("projectname")
 
     def named(self, name: str) -> str:
-        """A text that the body must have. Raises BadRequest, or UnsupportedMediaType where there is neither form nor
-        JSON."""
+        """A text that the body must have.
+
+        Raises BadRequest, or UnsupportedMediaType where there is neither form nor JSON.
+        """
         value = self.form.get(name) or self._of_json(name)
         if not isinstance(value, str) or not value:
             raise BadRequest(f"{name} is missing")

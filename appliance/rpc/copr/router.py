@@ -19,8 +19,10 @@ class MethodNotAllowed(CoprError):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method at one address. WARNING is what clients of a deprecated method are told, EARLY_WARNING if they are
-    even where they are not let in."""
+    """One method at one address.
+
+    WARNING is what clients of a deprecated method are told, EARLY_WARNING if they are even when not let in.
+    """
 
     run: Answer
     need: Need
@@ -35,7 +37,7 @@ class Endpoint:
 
 @dataclass
 class Resource:
-    """One address with its methods. One that ends in a slash is known without it too, but only to methods it has."""
+    """One address with its methods. One that ends in a slash is known without it to its own methods alone."""
 
     pattern: str
     endpoints: dict[str, Endpoint] = field(default_factory=dict)

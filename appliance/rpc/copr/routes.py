@@ -11,7 +11,7 @@ from typing import Any
 import bottle
 
 from appliance.errors import CoprError, GenericError, LoginRequired, NotFound
-from appliance.hub import accounts, rpmrepo
+from appliance.hub import accounts, copr_submissions, rpmrepo
 from appliance.hub.hub import Hub, Session
 from appliance.rpc import files
 from appliance.rpc.copr.request import Request
@@ -33,7 +33,7 @@ def mount(app: bottle.Bottle, hub: Hub) -> None:
     for pattern in ("/coprs/<owner>/<dirname>", "/coprs/g/<group>/<dirname>"):
         for end in ("/repo/<release>/", "/repo/<release>/<name>"):
             app.route(pattern + end, callback=door.repo_file)
-    for address, root in (("/results", hub.paths.results), ("/tmp", hub.paths.submitted)):
+    for address, root in (("/results", hub.paths.results), (copr_submissions.SUBMITTED, hub.paths.submitted)):
         app.route(f"{address}/<path:re:.*>", callback=_files(root))
 
 
