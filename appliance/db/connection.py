@@ -20,6 +20,7 @@ from peewee import SqliteDatabase
 from appliance.db.faults import told
 from appliance.db.models.base import Table
 from appliance.db.models.core import Event
+from appliance.db.patterns import Matcher
 from appliance.errors import ParameterError
 
 Row = dict[str, Any]
@@ -86,6 +87,7 @@ class Database:
         if connection is None:
             connection = self._open()
             self._local.connection = connection
+        self._local.matcher.begin()
         return connection
 
     def _open(self) -> sqlite3.Connection:
@@ -94,22 +96,13 @@ class Database:
         )
         for name, value in _PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
-        connection.create_function("REGEXP", 2, _regexp, deterministic=True)
+        self._local.matcher = Matcher()
         for count in (2, 3):
-            connection.create_function("regexp_like", count, _regexp_like, deterministic=True)
+            connection.create_function("regexp_like", count, self._local.matcher.like, deterministic=True)
         connection.create_function("json_contains", 2, _json_contains, deterministic=True)
         with self._guard:
             self._opened.append(connection)
         return connection
-
-
-def _regexp(pattern: str, value: Any) -> bool:
-    return value is not None and re.search(pattern, str(value)) is not None
-
-
-def _regexp_like(value: Any, pattern: str, flags: str = "") -> bool:
-    """As PostgreSQL's: whether PATTERN matches somewhere in VALUE; of the flags there is `i`, any case of letters."""
-    return value is not None and re.search(pattern, str(value), re.IGNORECASE if "i" in flags else 0) is not None
 
 
 def _json_contains(whole: str | None, part: str | None) -> bool | None:

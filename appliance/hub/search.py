@@ -1,9 +1,9 @@
 """Searching things by name."""
 
-import re
 from typing import Any
 
 from appliance.arguments import check
+from appliance.db.patterns import problem
 from appliance.db.queries import search as queries
 from appliance.db.select import Options, apply, like
 from appliance.errors import GenericError
@@ -29,9 +29,7 @@ def find(call: Call, terms: Any, kind: Any, match: Any, options: Options | None 
 def _prepared(terms: str, match: Any) -> str:
     if match == "glob":
         return like(terms)
-    if match == "regexp":
-        try:
-            re.compile(terms)
-        except (re.error, RecursionError, OverflowError) as error:
-            raise GenericError(f"Invalid regular expression {terms!r}: {error}") from None
+    wrong = problem(terms) if match == "regexp" else None
+    if wrong:
+        raise GenericError(f"Invalid regular expression {terms!r}: {wrong}")
     return terms
