@@ -11,7 +11,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.clients.site import CHROOT, Site, distribution, sample, samples  # noqa: E402
+from tests.clients.site import CHROOT, Site, distribution, sample, samples
 
 
 def main() -> int:
@@ -36,10 +36,18 @@ def show(site: Site, room: Path) -> None:
     site.koji("add-pkg", "--owner", "kojiadmin", "demo", "hello")
     timed("koji build demo hello", lambda: site.koji("build", "--wait", "demo", source), koji_result(site))
     site.copr("create", "demo", "--chroot", CHROOT)
-    timed("copr-cli build demo hello", lambda: site.copr("build", "demo", source), copr_result)
+    timed("copr-cli build demo hello", lambda: build_in_copr(site, source), copr_result)
     root = room / "root"
     repo = f"/coprs/alice/demo/repo/{CHROOT.rsplit('-', 1)[0]}/dnf.repo"
     timed("dnf install hello", lambda: site.dnf_install(root, repo, "hello"), lambda _: greeting(root))
+
+
+def build_in_copr(site: Site, source: Path) -> str:
+    """Build, and ask for the state more often than copr-cli's own 30 seconds."""
+    number = re.findall(r"\d+", site.copr("build", "--nowait", "demo", source))[-1]
+    while site.copr("status", number).strip() in ("importing", "pending", "starting", "running", "waiting"):
+        time.sleep(0.3)
+    return site.copr("watch-build", number)
 
 
 def koji_result(site: Site) -> Callable[[str], str]:
