@@ -18,7 +18,7 @@ from typing import Any
 from peewee import SqliteDatabase
 
 from appliance.db.faults import told
-from appliance.db.models.base import Table
+from appliance.db.models.base import Numbered, Table
 from appliance.db.models.core import Event
 from appliance.db.patterns import Matcher
 from appliance.errors import ParameterError
@@ -40,6 +40,7 @@ class Database:
         self._writing = threading.Lock()
         self._opened: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
+        self.spent: dict[str, int] = {}  # by table the highest id that was given out and rolled back
 
     @property
     def models(self) -> SqliteDatabase:
@@ -122,6 +123,7 @@ class Transaction:
         self._event: int | None = None
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
+        self._given: dict[str, int] = {}
         self._savepoints = 0
         self.wrote = False
 
@@ -157,11 +159,25 @@ class Transaction:
         """Insert a row, with the model's defaults; the new row's id."""
         full = {field.column_name: default for field, default in table._meta.defaults.items() if not callable(default)}
         full.update(values)
+        numbered = issubclass(table, Numbered)
+        if numbered and self.database.spent:
+            self._skip_spent(table._meta.table_name, full)
         names = ", ".join(f'"{name}"' for name in full)
         marks = ", ".join(f":{name}" for name in full)
         self.wrote = True
         cursor = self._connection.execute(f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({marks})', full)
-        return int(cursor.lastrowid or 0)
+        row_id = int(cursor.lastrowid or 0)
+        if numbered:
+            self._given[table._meta.table_name] = row_id
+            self.database.spent.pop(table._meta.table_name, None)
+        return row_id
+
+    def _skip_spent(self, table: str, values: Row) -> None:
+        """Pass over ids that a transaction gave out before it was rolled back: they may have been seen."""
+        spent = self.database.spent.get(table, 0)
+        if spent and "id" not in values:
+            last = self.value("SELECT seq FROM sqlite_sequence WHERE name = :name", {"name": table}) or 0
+            values["id"] = max(spent, last) + 1
 
     def update(self, table: type[Table], values: Row, **where: Any) -> int:
         """Set VALUES in the rows whose columns equal WHERE (None: IS NULL); how many there were."""
@@ -237,6 +253,8 @@ class Transaction:
         self._undo.append(action)
 
     def rolled_back(self, start: int = 0) -> None:
+        for table, row_id in self._given.items():
+            self.database.spent[table] = max(row_id, self.database.spent.get(table, 0))
         while len(self._undo) > start:
             self._undo.pop()()
 
