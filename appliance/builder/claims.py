@@ -1,26 +1,46 @@
 """What a job makes outside its own directory, on record before it is made: its death leaves nothing."""
 
+import os
 import subprocess
+import time
 from pathlib import Path
 
 FILE = "claims"
 
 
-def add(record: Path, *paths: Path) -> None:
-    """Note paths, one a line."""
+def add(record: Path, *paths: Path, during: str = "") -> None:
+    """Note paths, one a line; with DURING, they are claimed only if the job dies in that stage."""
     with record.open("a") as stream:
-        stream.writelines(f"{path}\n" for path in paths)
+        stream.writelines(f"{during}\t{path}\n" for path in paths)
 
 
-def read(record: Path) -> list[Path]:
-    return [Path(line) for line in record.read_text().splitlines()] if record.exists() else []
+def read(record: Path, stage: str = "") -> list[Path]:
+    """The paths on record that hold for a job which died in this stage."""
+    lines = record.read_text().splitlines() if record.exists() else []
+    noted = [line.partition("\t") for line in lines]
+    return [Path(path) for during, _, path in noted if during in ("", stage)]
 
 
-def clear(work: Path) -> None:
+def clear(work: Path, stage: str = "") -> None:
     """Remove what a job claimed, and then its working directory."""
-    for path in read(work / FILE):
+    for path in read(work / FILE, stage):
         remove(path)
     remove(work)
+
+
+def put_away(work: Path, stage: str, trash: Path) -> None:
+    """Do as `clear` does, but at once: what was claimed goes to a directory that `empty` clears later."""
+    trash.mkdir(parents=True, exist_ok=True)
+    for number, path in enumerate(read(work / FILE, stage)):
+        if path.exists():
+            path.rename(trash / f"{os.getpid()}-{time.monotonic_ns()}-{number}")
+    remove(work)
+
+
+def empty(trash: Path) -> None:
+    """Remove what cancelled jobs have left to be removed."""
+    for path in trash.iterdir() if trash.is_dir() else ():
+        remove(path)
 
 
 def remove(tree: Path) -> None:

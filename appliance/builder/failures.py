@@ -15,6 +15,7 @@ from appliance.builder.outcome import FailureClass
 BUILD, ROOT = "build.log", "root.log"
 LINE = 2000  # bytes of a line that are looked at and shown
 SHOWN = 6  # lines of a finding
+PREFIX = re.compile(rb"^(?:DEBUG|INFO|WARNING|ERROR) \w+\.py:\d+: +")
 ENDED = re.compile(rb"error: Bad exit status from \S+ \((?P<subject>%[a-z_]+)\)")
 
 
@@ -285,7 +286,12 @@ def _lines_with(needle: bytes, log: mmap.mmap, start: int, stop: int) -> Iterato
 
 
 def _line(log: mmap.mmap, at: int) -> bytes:
-    return log[at : at + LINE].partition(b"\n")[0].rstrip(b"\r")
+    return _plain(log[at : at + LINE].partition(b"\n")[0])
+
+
+def _plain(line: bytes) -> bytes:
+    """A line without what mock puts before it in root.log, and without a terminal's line ends."""
+    return PREFIX.sub(b"", line.rstrip(b"\r"))
 
 
 def _finding(
@@ -297,7 +303,7 @@ def _finding(
     at: int,
     match: re.Match[bytes],
 ) -> Finding:
-    shown = log[at : at + SHOWN * LINE].split(b"\n")[:SHOWN]
+    shown = [_plain(line) for line in log[at : at + SHOWN * LINE].split(b"\n")[:SHOWN]]
     subject = match.groupdict().get("subject") or b""
     if not subject and len(shown) > 1:
         subject = shown[1].strip()  # messages that end with a colon name their subject on the next line

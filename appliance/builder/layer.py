@@ -3,9 +3,10 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
-from appliance.builder import results
+from appliance.builder import results, stages
 from appliance.builder.outcome import BuildFailure
 from appliance.builder.spec import JobSpec
 
@@ -21,7 +22,10 @@ def fill(spec: JobSpec, lower: Path, upper: Path) -> None:
     for name in TOPDIR:
         (home / "build" / name).mkdir(parents=True)
     (home / ".rpmmacros").write_text(macros(spec))
-    _sources(spec, home)
+    place = {"buildsrpm": "build/SOURCES", "script": "work"}.get(spec.kind, "build/originals")
+    copy_source(spec, home / place)
+    if spec.kind == "buildsrpm":
+        _put_specs(home / "build")
     _own(home, spec.uid)
     _accounts(spec.uid, lower, upper)
     if spec.network:
@@ -52,25 +56,31 @@ def check_source(path: Path) -> None:
         raise BuildFailure("no-srpm", "", f"{path.name} is a binary package, and a source package is needed.")
 
 
-def _sources(spec: JobSpec, home: Path) -> None:
+def copy_source(spec: JobSpec, target: Path) -> None:
+    """Copy what a job is made from into a directory: a file, or a tree with its links as links."""
     if spec.kind in ("rebuild", "resrpm"):
-        _copy_file(Path(spec.source), home / "build" / "originals")
-    elif spec.kind == "buildsrpm":
-        _copy_tree(Path(spec.source), home / "build" / "SOURCES")
-        for path in (home / "build" / "SOURCES").glob("*.spec"):
-            _copy_file(path, home / "build" / "SPECS")
+        with Path(spec.source).open("rb") as stream:
+            results.copy(stream.fileno(), target / Path(spec.source).name)
     elif spec.source:
-        _copy_tree(Path(spec.source), home / "work")
+        copy_tree(Path(spec.source), target)
 
 
-def _copy_file(source: Path, target: Path) -> None:
-    with source.open("rb") as stream:
-        results.copy(stream.fileno(), target / source.name)
-
-
-def _copy_tree(source: Path, target: Path) -> None:
-    """Copy a tree with its links as links: they are followed inside only."""
+def copy_tree(source: Path, target: Path) -> None:
     subprocess.run(["cp", "-R", "-P", "--", f"{source}/.", str(target)], check=True)
+
+
+def choose_spec(names: Iterable[str], wanted: str) -> str:
+    """The one spec file among these names, the wanted one if there are more."""
+    found = [name for name in names if name.endswith(".spec") and wanted in ("", name)]
+    if len(found) != 1:
+        raise BuildFailure("no-srpm", stages.SRPM, f"One spec file is needed, and there are {len(found)}.")
+    return found[0]
+
+
+def _put_specs(topdir: Path) -> None:
+    """rpmbuild wants the spec files beside the sources, mock's way; a link is not followed on the host."""
+    for path in (topdir / "SOURCES").glob("*.spec"):
+        shutil.copy2(path, topdir / "SPECS", follow_symlinks=False)
 
 
 def _own(tree: Path, uid: int) -> None:

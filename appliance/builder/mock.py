@@ -1,36 +1,37 @@
-"""Building with mock: what it is told, where it works, and what its exit code and its state.log mean."""
+"""Building with mock: what it is told, where it works, and what is taken from it."""
 
-import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from appliance.builder import claims, installed, layer, mockconfig, namespace, results, stages
+from appliance.builder import claims, installed, layer, mockconfig, mockverdict, namespace, results, stages
 from appliance.builder.logs import Log
-from appliance.builder.outcome import BuildFailure, FailureClass
-from appliance.builder.sandbox import Sandbox
-from appliance.builder.spec import JobSpec, result_dir, work_dir
+from appliance.builder.outcome import BuildFailure
+from appliance.builder.sandbox import PATH, Sandbox
+from appliance.builder.spec import JobSpec, RepoSpec, result_dir, work_dir
+from appliance.builder.stages import StateLog
 
 PROGRAMS = ("/usr/libexec/mock/mock", "mock")  # the program itself; on PATH it may be a door for users
-BUSY, DEPENDENCIES, TAR = 60, 30, 2
-CONFIGURATION = (3, 5, 70)
-CACHING = "creating root cache"
 LOGS = ("build.log", "root.log", "state.log", "hw_info.log", "installed_pkgs.log")
-OUTPUT = "mock_output.log"
+HOME = "/builddir"
 
 
 def version() -> str:
     """The version of the mock that can be used here, "" if there is none.
 
-    PyPI has a library called mock: only a program that tells a version of itself counts.
+    PyPI has a library of that name: only a program that tells a version of itself counts.
     """
-    if os.geteuid() or not (program := _program()):
+    program = _program()
+    if os.geteuid() or not program:
         return ""
-    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False,
-                           env={**os.environ, "SUDO_UID": "0"})
+    environment = {**os.environ, "SUDO_UID": "0"}
+    asked = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=False, env=environment
+    )
     told = asked.stdout.strip()
     return told if asked.returncode == 0 and re.fullmatch(r"\d+(\.\d+)+", told) else ""
 
@@ -42,7 +43,7 @@ def _program() -> str:
 class Mock:
     """The mock builder of one job; see `spec.Builder`.
 
-    In the job's own mount namespace, mock's directories are ours and the account that it builds as exists: so
+    In the job's own mount namespace mock's directories are ours, and the account that it builds as exists: so
     nothing of the host's own use of mock is met, and no account of the host's owns what is built.
     """
 
@@ -51,20 +52,177 @@ class Mock:
         self.spec, self.token = spec, token
         self.work, self.results = work_dir(jobdir), result_dir(jobdir)
         self.out = self.work / "out"
-        self.base, self.cache, self.configs = (Path(spec.cache_dir) / "mock" / name for name in ("lib", "cache", "cfg"))
-        self.order = self.base / f"order-{token}"
-        self.output = Log(self.results / OUTPUT, spec.log_mb)
+        self.lib, self.cache = (Path(spec.cache_dir) / "mock" / name for name in ("lib", "cache"))
+        self.order = self.lib / f"order-{token}"
+        self.root_name = mockconfig.root_name(spec.root)
+        self.root = self.lib / f"{self.root_name}-{token}" / "root"
+        self.state = StateLog(self.results / "state.log")
+        self.output = Log(self.results / mockverdict.OUTPUT, spec.log_mb)
         self.refused: list[str] = []
-
-    @property
-    def root(self) -> Path:
-        """The chroot of this job, as mock names it."""
-        return self.base / f"{self.config_name}-{self.token}" / "root"
+        self.arguments: list[str] = []
 
     def prepare(self) -> None:
-        for path in (self.base, self.cache, self.configs, self.order / "result"):
+        self._claim()
+        for path in (self.lib / "configurations", self.cache, self.order / "result", self.order / "source"):
             path.mkdir(parents=True, exist_ok=True)
         self.out.mkdir()
-        self.config = mockconfig.write(self.spec, self.configs)
-'''
-'''
+        written = mockconfig.write(self.spec, self.lib / "configurations")
+        self._take_over()
+        self._share_logs()
+        layer.copy_source(self.spec, self.order / "source")
+        _own(self.order, self.spec.uid)
+        self.arguments = [
+            "-r", self._seen(written), "--uniqueext", self.token,
+            "--resultdir", self._seen(self.order / "result"), *self._options(),
+        ]  # fmt: skip
+        if not self._needs_network():
+            namespace.leave_network()
+
+    def run(self) -> None:
+        ways: dict[str, Callable[[], None]] = {
+            "rebuild": self._rebuild,
+            "resrpm": self._remake_source,
+            "buildsrpm": self._make_source,
+            "script": self._script,
+        }
+        ways[self.spec.kind]()
+
+    def cleanup(self) -> None:
+        """The chroot is claimed and goes with the job; the logs become ours again."""
+        for name in LOGS:
+            path = self.results / name
+            if path.exists():
+                os.chown(path, os.geteuid(), os.getegid())
+
+    def _rebuild(self) -> None:
+        source = self._seen(next((self.order / "source").iterdir()))
+        if self._needs_network() and not self.spec.network:
+            self._must("--calculate-build-dependencies", source)
+            namespace.leave_network()
+            self._must("--no-clean", "--offline", "--rebuild", source)
+        else:
+            self._must("--rebuild", source)
+        installed.note(Sandbox(self.root, self.spec.root.arch, self.spec.uid), self.work, self.results)
+        self._take(self.order, "result", suffix=".rpm")
+
+    def _make_source(self) -> None:
+        tree = self.order / "source"
+        spec_file = layer.choose_spec(os.listdir(tree), self.spec.spec_file)
+        self._must("--buildsrpm", "--spec", self._seen(tree / spec_file), "--sources", self._seen(tree))
+        self._take(self.order, "result", suffix=".src.rpm")
+
+    def _remake_source(self) -> None:
+        """A source package from one: mock has no order for that, so its chroot is given the two commands."""
+        self._init(Path("build", "originals"))
+        name = next((self.order / "source").iterdir()).name
+        unpack = f"rpm -Uvh --nodeps --nosignature {HOME}/build/originals/{name}"
+        make = f"rpmbuild -bs --nodeps --target {self.spec.target} {HOME}/build/SPECS/*.spec"
+        with self.state.stage(stages.SRPM):
+            self._inside("/bin/sh", "-c", f"{unpack} && {make}", directory=HOME)
+        self._take(self.root, "builddir", "build", "SRPMS", suffix=".src.rpm")
+
+    def _script(self) -> None:
+        self._init(Path("work"))
+        with self.state.stage(stages.SCRIPT):
+            self._inside(*self.spec.command, directory=f"{HOME}/work")
+        below = [part for part in self.spec.output.split("/") if part not in ("", ".")]
+        self._take(self.root, "builddir", "work", *below)
+
+    def _init(self, place: Path) -> None:
+        """Make the chroot, install what the job needs, and put its sources below the user's home.
+
+        Nothing that a package's author wrote has run in it yet.
+        """
+        self._must("--init")
+        if self.spec.requires:
+            self._must("--install", *self.spec.requires)
+        target = self.root / HOME.strip("/") / place
+        target.mkdir(parents=True, exist_ok=True)
+        layer.copy_tree(self.order / "source", target)
+        _own(target, self.spec.uid)
+
+    def _inside(self, *command: str, directory: str) -> None:
+        """Run a command of the job's in the chroot, with its output in build.log."""
+        user = [] if self.spec.as_root else ["--unpriv"]
+        network = ["--enable-network"] if self.spec.network else []
+        words = ["--chroot", *user, *network, "--cwd", directory, "--", *command]
+        code = self._mock(*words, log=Log(self.results / "build.log", self.spec.log_mb))
+        if code:
+            text = f"The command ended with exit code {code}."
+            raise BuildFailure("build-failed", stages.SCRIPT, text, code)
+
+    def _must(self, *words: str) -> None:
+        """Run mock to a good end; once more without its root cache if that was damaged."""
+        code = self._mock(*words)
+        if code == mockverdict.DAMAGED:
+            self._mock("--scrub=root-cache")
+            code = self._mock(*words)
+        if code:
+            raise mockverdict.failure(code, self.results)
+
+    def _mock(self, *words: str, log: Log | None = None) -> int:
+        environment = {"PATH": f"{os.environ.get('PATH', '')}:{PATH}", "SUDO_UID": str(self.spec.uid),
+                       "LANG": "C.UTF-8", "HOME": "/"}  # fmt: skip
+        return (log or self.output).run([_program(), *self.arguments, *words], env=environment, cwd="/")
+
+    def _options(self) -> list[str]:
+        root, spec = self.spec.root, self.spec
+        return [
+            *(["--target", spec.arch] if spec.arch and spec.arch != root.arch else []),
+            *(["--nocheck"] if spec.nocheck else []),
+            *(word for name in root.with_ for word in ("--with", name)),
+            *(word for name in root.without for word in ("--without", name)),
+            *(f"--additional-package={name}" for name in spec.requires if spec.kind != "script"),
+        ]
+
+    def _needs_network(self) -> bool:
+        """True if packages come over the network, or the job itself asks for it."""
+        root = self.spec.root
+        return self.spec.network or bool(root.config) or not all(_is_local(repo) for repo in root.repos)
+
+    def _claim(self) -> None:
+        """On record: the chroot, the order, and a root cache if the job dies while it is written."""
+        name, record = self.root_name, self.work / claims.FILE
+        claims.add(record, self.order, self.root.parent, self.lib / f"{name}-bootstrap-{self.token}")
+        claims.add(record, self.cache / name / "root_cache", during=mockverdict.CACHING)
+
+    def _take_over(self) -> None:
+        """Mount what mock finds in its usual places: our directories, and a list of accounts with ours."""
+        for ours, its in ((self.lib, mockconfig.LIB), (self.cache, mockconfig.CACHE)):
+            Path(its).mkdir(parents=True, exist_ok=True)
+            namespace.bind(ours, its)
+        accounts = self.work / "passwd"
+        known = "".join(
+            f"{':'.join(map(str, entry))}\n" for entry in pwd.getpwall() if entry.pw_uid != self.spec.uid
+        )
+        user = f"{layer.USER}-{self.spec.uid}:x:{self.spec.uid}:{self.spec.uid}:Builds:/:/bin/sh\n"
+        accounts.write_text(known + user)
+        namespace.bind(accounts, "/etc/passwd")
+
+    def _share_logs(self) -> None:
+        """mock appends to logs that are there: give it the files that others read while they grow."""
+        for name in LOGS:
+            path = self.results / name
+            path.touch()
+            os.chown(path, self.spec.uid, -1)
+            (self.order / "result" / name).touch()
+            namespace.bind(path, self._seen(self.order / "result" / name))
+
+    def _take(self, base: Path, *parts: str, suffix: str = "") -> None:
+        with results.directory(base, *parts) as opened:
+            if opened is not None:
+                self.refused += results.take(opened, self.out, suffix)
+
+    def _seen(self, path: Path) -> str:
+        """How mock sees a path in our directory."""
+        return str(mockconfig.LIB / path.relative_to(self.lib))
+
+
+def _is_local(repo: RepoSpec) -> bool:
+    return all(
+        url.startswith(("file:", "/")) for url in (*repo.baseurl, repo.mirrorlist, repo.metalink) if url
+    )
+
+
+def _own(tree: Path, uid: int) -> None:
+    subprocess.run(["chown", "-R", "-h", str(uid), "--", str(tree)], check=True)

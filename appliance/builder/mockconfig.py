@@ -1,23 +1,26 @@
 """The one writer of mock's configuration: from a buildroot's description to a file that mock executes."""
 
 import hashlib
+import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from appliance.builder import dnf
 from appliance.builder.spec import JobSpec, RootSpec
 
-BASE, CACHE = "/var/lib/mock", "/var/cache/mock"
+LIB, CACHE = Path("/var/lib/mock"), Path("/var/cache/mock")  # as mock has them
 MAIN = dnf.MAIN.replace("metadata_expire=never", "metadata_expire=0") + "system_cachedir=/var/cache/dnf\n"
 
 
 def write(spec: JobSpec, place: Path) -> Path:
     """The configuration file of a job's root in a directory where it stays.
 
-    mock makes its root cache anew when a configuration is younger than it: what says the same is written once.
+    mock makes its root cache anew when the configuration is younger: what says the same is written once.
     """
     text = configuration(spec)
     path = place / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.cfg"
@@ -28,14 +31,22 @@ def write(spec: JobSpec, place: Path) -> Path:
     return path
 
 
+def root_name(root: RootSpec) -> str:
+    """The name that mock knows a root by, and shares a root cache by: other content is another name."""
+    content = hashlib.sha256(json.dumps(asdict(root), sort_keys=True).encode()).hexdigest()
+    return f"{re.sub('[^A-Za-z0-9_.+-]', '_', root.name)}-{content[:12]}"
+
+
 def configuration(spec: JobSpec) -> str:
-    """The file's text. With `RootSpec.config` that file comes first, and only what the root adds is laid over it."""
+    """The file's text. `RootSpec.config`, if set, comes first, and what the root adds is laid over it."""
     root = spec.root
     lines = [f"include({root.config!r})"] if root.config else []
     values = _common(spec) | ({} if root.config else _whole(root))
     lines += [f"config_opts[{name!r}] = {_value(value)}" for name, value in values.items()]
     lines += _additions(root)
-    lines += [f"config_opts['macros'][{_percent(name)!r}] = {_value(value)}" for name, value in root.macros.items()]
+    lines += [
+        f"config_opts['macros'][{_percent(name)!r}] = {_value(value)}" for name, value in root.macros.items()
+    ]
     lines += [f"config_opts['environment'][{name!r}] = {_value(value)}" for name, value in spec.env.items()]
     lines += [f"config_opts['plugin_conf'][{name!r}] = {value!r}" for name, value in PLUGINS.items()]
     return "\n".join([*lines, ""])
@@ -46,12 +57,19 @@ PLUGINS = {"compress_logs_enable": False, "sign_enable": False, "tmpfs_enable": 
 
 
 def _common(spec: JobSpec) -> dict[str, Any]:
-    """What holds for every root: where mock works, as whom, and that it leaves the root to us when it ends."""
+    """What holds for every root: where mock works, and that it leaves the root to us when it ends."""
     return {
-        "basedir": BASE, "cache_topdir": CACHE, "isolation": spec.root.isolation,
-        "rpmbuild_networking": spec.network, "use_host_resolv": spec.network,
-        "cleanup_on_success": False, "cleanup_on_failure": False, "print_main_output": False,
-        "rpmbuild_timeout": 0, "createrepo_on_rpms": False,
+        "basedir": str(LIB),
+        "cache_topdir": str(CACHE),
+        "root": root_name(spec.root),
+        "isolation": spec.root.isolation,
+        "rpmbuild_networking": spec.network,
+        "use_host_resolv": spec.network,
+        "cleanup_on_success": False,
+        "cleanup_on_failure": False,
+        "print_main_output": False,
+        "rpmbuild_timeout": 0,
+        "createrepo_on_rpms": False,
     }
 
 
@@ -59,9 +77,12 @@ def _whole(root: RootSpec) -> dict[str, Any]:
     """A root without a configuration of its own."""
     manager = root.package_manager or _package_manager(root)
     return {
-        "root": root.name, "target_arch": root.arch, "legal_host_arches": (os.uname().machine, root.arch),
-        "releasever": root.releasever or "0", "chroot_setup_cmd": ("install", *root.install),
-        "package_manager": manager, "use_bootstrap": root.bootstrap,
+        "target_arch": root.arch,
+        "legal_host_arches": (os.uname().machine, root.arch),
+        "releasever": root.releasever or "0",
+        "chroot_setup_cmd": ("install", *root.install),
+        "package_manager": manager,
+        "use_bootstrap": root.bootstrap,
         "use_bootstrap_image": bool(root.bootstrap_image),
         **({"bootstrap_image": root.bootstrap_image} if root.bootstrap_image else {}),
         "dnf.conf": MAIN + "".join(dnf.section(repo) for repo in root.repos),
@@ -78,8 +99,10 @@ def _additions(root: RootSpec) -> list[str]:
     if sections:
         lines.append("for _conf in ('dnf.conf', 'yum.conf'):")
         lines.append(f"    if _conf in config_opts: config_opts[_conf] += {_value(sections)}")
-    return lines + [f"config_opts['module_setup_commands'].append({tuple(action.split(None, 1))!r})"
-                    for action in root.modules]
+    return lines + [
+        f"config_opts['module_setup_commands'].append({tuple(action.split(None, 1))!r})"
+        for action in root.modules
+    ]
 
 
 def _package_manager(root: RootSpec) -> str:

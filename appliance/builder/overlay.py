@@ -146,12 +146,7 @@ class Overlay:
             found = (
                 [name for name in os.listdir(opened) if name.endswith(".spec")] if opened is not None else []
             )
-        wanted = [name for name in found if not self.spec.spec_file or name == self.spec.spec_file]
-        if len(wanted) != 1:
-            raise BuildFailure(
-                "no-srpm", stages.SRPM, f"One spec file is needed, and there are {len(wanted)}."
-            )
-        return f"{TOPDIR}/SPECS/{wanted[0]}"
+        return f"{TOPDIR}/SPECS/{layer.choose_spec(found, self.spec.spec_file)}"
 
     def _must_build(self, code: int, message: str) -> None:
         if code:

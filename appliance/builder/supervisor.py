@@ -23,7 +23,7 @@ GROUP_FILE, INIT_FILE = "cgroup", "init"
 def supervise(jobdir: Path, token: str) -> None:
     """Do the job of this directory to its end; JOBDIR/outcome.json is the last thing that appears."""
     started = time.time()
-    spec = JobSpec.from_json((jobdir / "job.json").read_text())
+    spec = _spec(jobdir)
     for place in (result_dir(jobdir), work_dir(jobdir)):
         place.mkdir(exist_ok=True)
     group = _group(spec, work_dir(jobdir), token)
@@ -34,7 +34,9 @@ def supervise(jobdir: Path, token: str) -> None:
     space.measure()
     used |= group.usage() | {"disk_mb": space.greatest_mb}
     group.remove()
-    conclude(jobdir, verdict, started, used)
+    outcome = conclude(jobdir, verdict, started, used)
+    if outcome.failure != "killed":
+        claims.empty(trash(spec))
 
 
 def conclude(jobdir: Path, verdict: BuildFailure | None, started: float, used: dict[str, float]) -> Outcome:
@@ -60,9 +62,21 @@ def conclude(jobdir: Path, verdict: BuildFailure | None, started: float, used: d
         resources=used,
         **_failure(result, failure, stages.current(passed)),
     )
-    claims.clear(work)
+    _clear(jobdir, failure, stages.current(passed))
     write_whole(jobdir / "outcome.json", outcome.to_json())
     return outcome
+
+
+def _clear(jobdir: Path, failure: BuildFailure | None, stage: str) -> None:
+    """Remove what the job has made but its results; who cancels one does not wait for a large tree to go."""
+    if failure and failure.failure == "killed":
+        claims.put_away(work_dir(jobdir), stage, trash(_spec(jobdir)))
+    else:
+        claims.clear(work_dir(jobdir), stage)
+
+
+def trash(spec: JobSpec) -> Path:
+    return Path(spec.cache_dir) / "trash"
 
 
 def bury(jobdir: Path, verdict: BuildFailure) -> Outcome:
@@ -79,6 +93,10 @@ def bury(jobdir: Path, verdict: BuildFailure) -> Outcome:
     used = group.usage()
     group.remove()
     return conclude(jobdir, verdict, (jobdir / "job.json").stat().st_mtime, used)
+
+
+def _spec(jobdir: Path) -> JobSpec:
+    return JobSpec.from_json((jobdir / "job.json").read_text())
 
 
 def _group(spec: JobSpec, work: Path, token: str) -> cgroup.Group:

@@ -78,7 +78,7 @@ def test_a_cancelled_build_is_gone_within_a_second(workshop, compiling):
 def test_a_job_whose_supervisor_is_killed_leaves_nothing(workshop, compiling):
     jobdir, members = compiling
     os.kill(members[0].pid, signal.SIGKILL)
-    outcome = job.attach(jobdir).wait(5)
+    outcome = job.attach(jobdir).wait(60)
     assert outcome.failure == "builder-crash"
     assert_nothing_left(jobdir, workshop, members)
 
@@ -87,7 +87,7 @@ def test_a_job_whose_supervisor_is_killed_leaves_nothing(workshop, compiling):
 def test_a_job_whose_inner_processes_are_killed_fails_and_leaves_nothing(workshop, compiling, generation):
     jobdir, members = compiling
     os.kill(members[generation].pid, signal.SIGKILL)
-    outcome = job.attach(jobdir).wait(10)
+    outcome = job.attach(jobdir).wait(60)
     assert outcome.failure in ("builder-crash", "build-failed")
     assert_nothing_left(jobdir, workshop, members)
 
