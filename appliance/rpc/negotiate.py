@@ -34,7 +34,7 @@ class Negotiator:
     def accept(self, authorization: str | None) -> Verdict:
         """What an Authorization header proves."""
         scheme, _, text = (authorization or "").partition(" ")
-        if scheme.lower() != "negotiate":
+        if scheme.lower() != "negotiate" or not text:
             return Verdict(None)
         try:
             return self._step(base64.b64decode(text, validate=True))
