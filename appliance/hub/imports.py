@@ -15,6 +15,7 @@ from appliance.db.models.builds import Build, BuildType, Rpm
 from appliance.db.models.tags import Package
 from appliance.errors import GenericError
 from appliance.hub import (
+    arrivals,
     builds,
     files,
     fragments,
@@ -166,21 +167,20 @@ def _begin_anew(call: Call, old: Row, data: Row) -> None:
         files.discard(call, directory)
 
 
+def prepare(call: Call, directory: Any, name: Any) -> None:
+    """Do what takes time before `upload` is called with the same arguments."""
+    if isinstance(directory, str) and isinstance(name, str):
+        arrivals.ready(call, [f"{directory}/{name}"])
+
+
 def upload(call: Call, directory: Any, name: Any) -> Row:
     """Import an RPM that lies in the upload area; its row with the `build` it went to.
 
     A source package makes its build if there is none yet; a binary one needs it.
     """
-    path = uploaded(call, check(directory, str), check(name, str))
-    if not path.is_file():
-        raise GenericError(f"No such file: {path}")
+    path = arrivals.found(call, check(directory, str), check(name, str))
     found = rpm_files.read(path)
     return rpm(call, path, _build_for(call, found), found=found, mark=True)
-
-
-def uploaded(call: Call, *parts: str) -> Path:
-    """A path in the upload area."""
-    return paths.inside(call.paths.topdir.work(), *parts)
 
 
 def _build_for(call: Call, found: RpmFile) -> Row:

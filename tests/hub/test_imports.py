@@ -71,7 +71,7 @@ def test_an_upload_becomes_a_link_to_the_imported_file(hub, alpha):
     path = Path(hub.paths.topdir.work(), "up", BINARY)
     assert path.is_symlink()
     assert path.read_bytes() == (FIXTURES / BINARY).read_bytes()
-    with pytest.raises(GenericError, match="leads out"), hub.write() as call:
+    with pytest.raises(GenericError, match="RPM already exists"), hub.write() as call:
         imports.upload(call, "up", BINARY)
 
 

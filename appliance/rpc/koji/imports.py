@@ -8,7 +8,7 @@ from appliance.hub.hub import Call
 from appliance.rpc.koji.registry import method
 
 
-@method(ADMIN, writes=True)
+@method(ADMIN, writes=True, first=imports.prepare)
 def importRPM(call: Call, path: Any, basename: Any) -> Any:
     """Import the uploaded RPM `basename` in directory `path`; a source package makes its build if need be.
 
