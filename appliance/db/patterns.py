@@ -43,4 +43,6 @@ def problem(pattern: str) -> str | None:
         _compiled(pattern, "")
     except regex.error as error:
         return str(error)
+    except RecursionError:
+        return "it is nested too deeply"
     return None

@@ -32,7 +32,7 @@ def image(call: Call, task_id: Any, results: Any) -> None:
     RESULTS maps subtasks to structs of `task_id, files, logs`, which may have `rpmresults`.
     """
     for result in check(results, dict).values():
-        if "task_id" in result:
+        if "task_id" in check(result, dict):
             target = completion.scratch_directory(call, task_id, result["task_id"])
             _lay_out(call, result["task_id"], [*result["files"], *result["logs"]], target)
             _wrappers(call, result.get("rpmresults"), target)

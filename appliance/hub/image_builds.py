@@ -68,7 +68,7 @@ def prepare(call: Call, task_id: Any, build_id: Any, results: Any) -> None:
     """Do what takes time before `complete` is called with the same arguments."""
     tasks.assert_own(call, integer(task_id))
     for result in check(results, dict).values():
-        if "task_id" in result:
+        if "task_id" in check(result, dict):
             directory = call.paths.topdir.taskrelpath(integer(result["task_id"]))
             arrivals.ready(call, [f"{directory}/{name}" for name in result["files"]])
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from appliance.arguments import check
 from appliance.db.connection import Row
 from appliance.db.models.tags import Package
 from appliance.db.queries import builds as build_queries
@@ -106,6 +107,7 @@ def pick(call: Call, tag_id: int, wanted: Filter) -> Picked | None:
     chain = [
         (place.tag_id, _pattern(place.patterns)) for place in inheritance.order(call, tag_id, wanted.event)
     ]
+    check(wanted.kind, str, optional=True)
     picked = Picked(chain, bool(wanted.inherit), wanted.event, _limit(wanted.latest), wanted.kind)
     if wanted.kind and wanted.kind not in build_queries.TYPED:
         picked.params["btype"] = builds.type_id(call, wanted.kind)
