@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.errors import GenericError
+from appliance.hub import file_journal
 from appliance.hub.hub import Call
 
 _CHUNK = 1 << 20
@@ -66,6 +67,7 @@ def _move_in(call: Call, source: Path, target: Path) -> None:
         return
     sync(source)
     rename(call, source, target)
+    file_journal.made(call, source)
     call.tx.on_rollback(lambda: _remove(source))
     os.symlink(os.path.relpath(target, source.parent), source)
     sync(source.parent)
@@ -75,7 +77,9 @@ def write(call: Call, target: Path, parts: Iterable[bytes], checksums: Iterable[
     """Write PARTS to TARGET."""
     sums = {name: hashlib.new(name, usedforsecurity=False) for name in checksums}
     make_directory(call, target.parent)
+    discard(call, target)
     beside = _beside(target, "part")
+    file_journal.made(call, beside)
     call.tx.on_rollback(lambda: _remove(beside))
     with beside.open("xb") as stream:
         for part in parts:
@@ -84,6 +88,7 @@ def write(call: Call, target: Path, parts: Iterable[bytes], checksums: Iterable[
         size = stream.tell()
         stream.flush()
         os.fsync(stream.fileno())
+    file_journal.made(call, target)
     call.tx.on_rollback(lambda: _remove(target))
     os.replace(beside, target)
     sync(target.parent)
@@ -98,6 +103,7 @@ def _update(sums: dict[str, Any], part: bytes) -> None:
 def copy_tree(call: Call, source: Path, target: Path) -> None:
     """Copy a directory with everything in it, as it is, to where nothing is yet."""
     make_directory(call, target.parent)
+    file_journal.made(call, target)
     call.tx.on_rollback(lambda: shutil.rmtree(target, ignore_errors=True))
     shutil.copytree(source, target, symlinks=True)
     for directory, _, names in os.walk(target):
@@ -111,14 +117,15 @@ def discard(call: Call, path: Path) -> None:
     if not os.path.lexists(path):
         return
     aside = _beside(path, "gone")
+    file_journal.gone(call, path, aside)
     os.rename(path, aside)
     call.tx.on_rollback(lambda: os.rename(aside, path))
-    call.tx.after_commit(lambda: _destroy(aside))
 
 
 def hard_link(call: Call, source: Path, target: Path) -> None:
     """Give a file a second place; on another file system it gets a copy."""
     make_directory(call, target.parent)
+    file_journal.made(call, target)
     try:
         os.link(source, target)
     except OSError as error:
@@ -152,6 +159,7 @@ def _existing(path: Path) -> Path:
 def rename(call: Call, source: Path, target: Path) -> None:
     """Give a file or directory another place on the same file system."""
     make_directory(call, target.parent)
+    file_journal.moved(call, source, target)
     os.rename(source, target)
     call.tx.on_rollback(lambda: os.rename(target, source))
     sync(target.parent)
@@ -164,6 +172,7 @@ def link(call: Call, path: Path, target: str) -> None:
     if path.is_symlink():
         discard(call, path)
     make_directory(call, path.parent)
+    file_journal.made(call, path)
     call.tx.on_rollback(lambda: _remove(path))
     os.symlink(target, path)
 
@@ -201,13 +210,6 @@ def _beside(path: Path, why: str) -> Path:
 
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
-
-
-def _destroy(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        _remove(path)
 
 
 def _leave_link(source: Path, target: Path) -> None:

@@ -14,6 +14,15 @@ class Event(Numbered):
         table_name = "events"
 
 
+class FileWork(Table):
+    """The token of a unit of work that touched files; its journal is kept until these are settled."""
+
+    token = TextField(primary_key=True)
+
+    class Meta:
+        table_name = "file_work"
+
+
 class User(Numbered):
     """A person, a build host's account (usertype 1) or a group (usertype 2)."""
 
