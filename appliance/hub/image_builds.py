@@ -79,7 +79,7 @@ def add(call: Call, task_id: Any, build: Any, results: Any) -> None:
     A result has `task_id, arch, files, rpmlist` (RPMs as hosts name them); `rpmresults` are wrapper RPMs.
     """
     for result in check(results, dict).values():
-        if "task_id" in result:
+        if "task_id" in check(result, dict):
             _add_one(call, task_id, build, result)
 
 
