@@ -1,0 +1,17 @@
+"""A site for each module of client tests, gone when its tests are done."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.clients.site import Site
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A served appliance that builds, with the small distribution for noarch packages."""
+    found = Site(tmp_path_factory.mktemp("site"), "minimal")
+    found.prepare()
+    found.start()
+    yield found
+    found.stop()

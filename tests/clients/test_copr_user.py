@@ -1,0 +1,94 @@
+"""A Copr user's first day, with the real copr-cli and dnf: a project, builds, the repository, and being refused."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.clients.site import CHROOT, Site, sample
+
+REPO = f"/coprs/alice/demo/repo/{CHROOT.rsplit('-', 1)[0]}/dnf.repo"
+
+
+@pytest.fixture(scope="module")
+def built(site: Site) -> str:
+    """The number of a build of tiny-noarch that succeeded."""
+    site.copr("create", "demo", "--chroot", CHROOT, "--description", "a first project")
+    return finish(site, site.copr("build", "--nowait", "demo", sample("tiny-noarch")))
+
+
+def finish(site: Site, said: str) -> str:
+    """The number of the build that was just submitted, once it has ended."""
+    number = re.findall(r"\d+", said)[-1]
+    end = time.monotonic() + 120
+    while site.copr("status", number).strip() in ("importing", "pending", "starting", "running", "waiting"):
+        assert time.monotonic() < end, "the build did not end in time"
+        time.sleep(0.3)
+    return number
+
+
+def test_an_uploaded_package_is_built(site: Site, built: str) -> None:
+    assert site.copr("status", built).strip() == "succeeded"
+    site.copr("watch-build", built)
+    assert "tiny-noarch" in site.copr("list-builds", "demo")
+    assert "demo" in site.copr("list")
+
+
+def test_a_package_at_an_address_is_built(site: Site, built: str) -> None:
+    name = sample("tiny-noarch").name
+    address = f"{site.url}/results/alice/demo/srpm-builds/{int(built):08d}/{name}"
+    number = finish(site, site.copr("build", "--nowait", "demo", address))
+    assert site.copr("status", number).strip() == "succeeded"
+
+
+def test_dnf_installs_the_signed_package(site: Site, built: str) -> None:
+    repo = site.get(REPO).decode()
+    assert "gpgcheck=1" in repo
+    root = site.directory / "root"
+    site.dnf_install(root, REPO, "tiny-noarch")
+    assert (root / "usr/bin").is_dir()
+
+
+def test_results_can_be_downloaded(site: Site, built: str) -> None:
+    site.copr("download-build", "--dest", "downloads", built)
+    assert list((site.directory / "downloads").rglob("tiny-noarch-*.noarch.rpm"))
+    assert list((site.directory / "downloads").rglob("builder-live.log.gz"))
+
+
+def test_the_mock_configuration_names_the_repository(site: Site, built: str) -> None:
+    assert f"{site.url}/results/alice/demo/{CHROOT}/" in site.copr("mock-config", "demo", CHROOT)
+
+
+def test_a_failed_build_says_so(site: Site, built: str) -> None:
+    number = finish(site, site.copr("build", "--nowait", "demo", sample("unmet-buildrequires")))
+    assert site.copr("status", number).strip() == "failed"
+    assert "failed" in site.copr("watch-build", number, fails=True)
+
+
+@pytest.mark.parametrize(("words", "answer"), [
+    (["build", "no-such-project", "http://127.0.0.1:1/x-1-1.src.rpm"], "does not exist"),
+    (["create", "other", "--chroot", "no-such-chroot-x86_64"], "no-such-chroot"),
+    (["status", "99999"], "does not exist"),
+])
+def test_wrong_words_get_coprs_answers(site: Site, built: str, words: list[str], answer: str) -> None:
+    assert answer in site.copr(*words, fails=True)
+
+
+def test_a_file_that_is_no_source_package_makes_a_failed_build(site: Site, built: str, tmp_path: Path) -> None:
+    path = tmp_path / "garbage-1-1.src.rpm"
+    path.write_bytes(b"nothing of the kind")
+    number = finish(site, site.copr("build", "--nowait", "demo", path))
+    assert site.copr("status", number).strip() == "failed"
+
+
+def test_a_wrong_token_is_refused(site: Site) -> None:
+    config = site.directory / "copr-wrong"
+    config.write_text((site.directory / "copr-alice").read_text().replace("alice-token", "another"))
+    assert "Login invalid/expired" in site._client(["copr-cli", "--config", config, "create", "x"], fails=True)
+
+
+def test_a_deleted_project_is_gone_from_disk(site: Site, built: str) -> None:
+    site.copr("create", "gone", "--chroot", CHROOT)
+    site.copr("delete", "gone")
+    assert "gone" not in site.copr("list")
