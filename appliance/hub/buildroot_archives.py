@@ -25,8 +25,8 @@ Coordinates = tuple[str, str, str]  # group, artifact, version
 class Maven:
     """What a Maven build's environment held: LISTED are structs of `maven_info` and `files`.
 
-    A file may be in the build tag, in IGNORE (more such structs), or come from EXTRA: task ids, and builds. With
-    IGNORE_UNKNOWN it may come from anywhere.
+    A file may be in the build tag, in IGNORE (more such structs), or come from EXTRA: task ids, and builds.
+    With IGNORE_UNKNOWN it may come from anywhere.
     """
 
     listed: Any
@@ -112,24 +112,27 @@ def _coordinates(info: Row) -> Coordinates:
 
 def _outputs(call: Call, extra: list[Any]) -> list[Row]:
     """What tasks among EXTRA have uploaded in the layout of a Maven repository."""
-    found = []
-    for task_id in (each for each in extra if isinstance(each, int)):
-        for path, facts in task_output.listed(call, task_id, stat=True).items():
-            group, artifact, version, name = ["", "", "", *path.rsplit("/", 3)][-4:]
-            if group and not name.endswith(_BYPRODUCTS):
-                info = {"group_id": group.replace("/", "."), "artifact_id": artifact, "version": version}
-                found.append(
-                    {"maven_info": info, "files": [{"filename": name, "size": int(facts["st_size"])}]}
-                )
-    return found
+    task_ids = [each for each in extra if isinstance(each, int)]
+    found = (task_output.listed(call, task_id, stat=True).items() for task_id in task_ids)
+    return [_output(path, facts) for each in found for path, facts in each if _is_artifact(path)]
+
+
+def _is_artifact(path: str) -> bool:
+    return path.count("/") >= 3 and not path.endswith(_BYPRODUCTS)
+
+
+def _output(path: str, facts: Row) -> Row:
+    group, artifact, version, name = path.rsplit("/", 3)
+    info = {"group_id": group.replace("/", "."), "artifact_id": artifact, "version": version}
+    return {"maven_info": info, "files": [{"filename": name, "size": int(facts["st_size"])}]}
 
 
 def _ignored(entries: list[Row]) -> dict[tuple[Coordinates, str], int]:
     """Sizes of files by artifact and name; a time-stamped snapshot also under its plain snapshot name."""
     found: dict[tuple[Coordinates, str], int] = {}
-    for entry in entries:
-        where = _coordinates(entry["maven_info"])
-        for file in entry["files"]:
-            for name in (file["filename"], _TIMESTAMP.sub("-SNAPSHOT", file["filename"])):
-                found[where, name] = file["size"]
+    for where, file in (
+        (_coordinates(each["maven_info"]), file) for each in entries for file in each["files"]
+    ):
+        found[where, file["filename"]] = file["size"]
+        found[where, _TIMESTAMP.sub("-SNAPSHOT", file["filename"])] = file["size"]
     return found

@@ -11,6 +11,8 @@ from appliance.errors import GenericError
 from appliance.hub import archives, builds, cg_metadata, components
 from appliance.hub.hub import Call
 
+_AT_ONCE = 500  # archives in one question
+
 
 @dataclass
 class Components:
@@ -59,17 +61,14 @@ def _match_rpms(call: Call, named: list[Row], found: Components) -> None:
 
 def _match_files(call: Call, named: list[Row], found: Components) -> None:
     wanted = [_clue(each) for each in named]
+    known: dict[int, int] = {}
     for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        known = {row["n"]: row["id"] for row in call.tx.rows(*queries.matching(part))}
-        for number, each in enumerate(named[start : start + _AT_ONCE]):
-            if number in known:
-                found.archives.append(known[number])
-            else:
-                found.notes.append(f"IGNORED: no such archive: {each!r}")
-
-
-_AT_ONCE = 500
+        rows = call.tx.rows(*queries.matching(wanted[start : start + _AT_ONCE]))
+        known.update({start + row["n"]: row["id"] for row in rows})
+    found.archives += [known[number] for number in sorted(known)]
+    found.notes += [
+        f"IGNORED: no such archive: {each!r}" for number, each in enumerate(named) if number not in known
+    ]
 
 
 def _clue(said: Row) -> Row:

@@ -90,11 +90,10 @@ def build_types(said: Row) -> Row:
     """What a build's metadata says of each of its types; types of old may stand outside of `typeinfo`."""
     extra = said.get("extra") or {}
     found: Row = dict(field(extra, "typeinfo", dict, {}))
-    for kind in _LEGACY:
-        if kind in extra:
-            if kind in found:
-                raise GenericError(f"Duplicate typeinfo for {kind!r}")
-            found[kind] = extra[kind]
+    for kind in filter(extra.__contains__, _LEGACY):
+        if kind in found:
+            raise GenericError(f"Duplicate typeinfo for {kind!r}")
+        found[kind] = extra[kind]
     return found
 
 
