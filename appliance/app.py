@@ -16,12 +16,13 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from appliance import web
+from appliance.builder import local
 from appliance.builder.clocks import Clocks
 from appliance.builder.loop import Loop
 from appliance.errors import ConfigurationError
-from appliance.hub import signing
+from appliance.hub import file_journal, signing
 from appliance.hub.hub import Hub
-from appliance.rpc.framing import StrictChannel
+from appliance.parking import Parking, channels
 
 log = logging.getLogger(__name__)
 
@@ -49,17 +50,24 @@ class Appliance:
     def start(self) -> None:
         self._lock = hold(self.hub.paths.lock)
         self.hub.migrate()
+        for line in file_journal.recover(self.hub):
+            log.warning("left by a process that died: %s", line)
         self._server = create_server(
             web.build(self.hub), sockets=[self._bind()], threads=self.hub.settings.threads, ident=None,
             channel_timeout=60, connection_limit=1000,
             clear_untrusted_proxy_headers=not self.hub.settings.koji.trusted_proxies,
         )
-        self._server.channel_class = StrictChannel
+        parking = Parking(self.hub.bell)
+        parking.start()
+        self._server.channel_class = channels(parking)
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
         self._thread.start()
         if self.builder:
             self._loop = Loop(self.hub)
             self._loop.start()
+        else:
+            with self.hub.write() as call:
+                local.leave(call)
         self._clocks = Clocks(self.hub, self._loop)
         self._clocks.start()
 

@@ -117,6 +117,7 @@ class Settings:
     threads: int = 16                     # requests served at once; each is short
     database: str = ""                    # "" is DIR/appliance.db; else a postgresql:// URL
     url: str = ""                         # how clients reach the server; "" takes it from the request
+    title: str = "Appliance"              # what the pages call this place
     koji: Koji = field(default_factory=Koji)
     copr: Copr = field(default_factory=Copr)
     builder: Builder = field(default_factory=Builder)

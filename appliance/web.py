@@ -6,7 +6,10 @@ import bottle
 
 from appliance.hub.hub import Hub
 from appliance.rpc.copr import routes as copr_routes
+from appliance.rpc.koji import load_methods
 from appliance.rpc.koji import routes as koji_routes
+from appliance.rpc.koji.registry import Method
+from appliance.rpc.origin import Proxies
 from appliance.ui import routes as ui_routes
 
 
@@ -16,8 +19,19 @@ def build(hub: Hub) -> bottle.Bottle:
     app.route("/healthz", callback=lambda: _health(hub))
     koji_routes.mount(app, hub)
     copr_routes.mount(app, hub)
-    ui_routes.mount(app, hub)
+    ui_routes.mount(app, hub, Proxies(hub.settings.koji.trusted_proxies).origin, _reference())
     return app
+
+
+def _reference() -> dict[str, list[dict[str, str]]]:
+    """What the pages say of the APIs: each method and endpoint with what its caller needs."""
+    methods = sorted(load_methods().methods.values(), key=lambda each: each.name)
+    return {"koji": [_described(each) for each in methods]}
+
+
+def _described(method: Method) -> dict[str, str]:
+    signature = f"{method.name}{method.signature}"
+    return {"name": method.name, "signature": signature, "need": method.need.words, "doc": method.doc or ""}
 
 
 def _health(hub: Hub) -> str:

@@ -13,6 +13,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import BType, Build, BuildType, ContentGenerator
 from appliance.db.models.tags import Package
 from appliance.db.queries import builds as queries
+from appliance.db.queries import tasks
 from appliance.db.select import Options, Select, like
 from appliance.errors import BuildError, GenericError
 from appliance.hub import moments, names, users
@@ -72,6 +73,13 @@ def find(call: Call, info: Any, strict: bool = False) -> int | None:
     if found is None and strict:
         raise GenericError(f"No such build: {info!r}")
     return None if found is None else int(found)
+
+
+def of_task(call: Call, task_id: int) -> Row | None:
+    """The build that a task, or one that it is a part of, makes or has made; None for most tasks."""
+    chain = call.tx.column(tasks.ANCESTORS, {"id": task_id})
+    found = call.tx.value("SELECT MAX(id) FROM build WHERE task_id IN :tasks", {"tasks": chain}) if chain else None
+    return None if found is None else get(call, int(found))
 
 
 def identify(call: Call, info: Any) -> int:

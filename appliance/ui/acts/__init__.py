@@ -1,0 +1,1 @@
+"""What people do on pages, a module a noun: each calls one verb."""
