@@ -9,12 +9,13 @@ import koji
 
 from appliance.db.connection import Row
 from appliance.db.models.tasks import Host, HostConfig, SchedulerHostData
-from appliance.hub import hosts
+from appliance.hub import hosts, tasks
 from appliance.hub.hub import Call, Session
 
 NAME = "localhost"
 _MAX_JOBS = 1000  # capacity is what limits the local host: most open tasks only wait
 CHANNELS = ("default", "createrepo", "maven", "image", "livemedia", "appliance", "livecd")
+_UNBEGUN = "SELECT id FROM task WHERE host_id = :host AND state = :assigned"
 _SIBLINGS = {"x86_64": ("i686",), "aarch64": (), "ppc64le": (), "s390x": (), "riscv64": ()}
 _QEMU = {"aarch64": "aarch64", "ppc64le": "ppc64le", "s390x": "s390x", "riscv64": "riscv64", "x86_64": "x86_64"}
 
@@ -39,20 +40,36 @@ def capacity() -> float:
     return max(2.0, min(2.0 * (os.cpu_count() or 1), memory_gib))
 
 
-def ensure(call: Call) -> Session:
-    """The local host's session; makes the host where there is none, and says what it can do now."""
+def register(call: Call) -> Row:
+    """The local host's row, made where there is none; it gets no tasks before `ensure` says that it works."""
     found = _find(call)
-    if found is None:
-        hosts.create(call, NAME, arches(), CHANNELS)
-        found = _find(call)
-        assert found is not None
-        call.tx.update(HostConfig, {"capacity": capacity()}, host_id=found["id"], revoke_event=None)
-        call.tx.insert(SchedulerHostData, host_id=found["id"], data=json.dumps({"maxjobs": _MAX_JOBS}))
+    if found is not None:
+        return found
+    host_id = hosts.create(call, NAME, arches(), CHANNELS)
+    call.tx.update(HostConfig, {"capacity": capacity()}, host_id=host_id, revoke_event=None)
+    call.tx.insert(SchedulerHostData, host_id=host_id, data=json.dumps({"maxjobs": _MAX_JOBS}))
+    made = _find(call)
+    assert made is not None
+    return made
+
+
+def ensure(call: Call) -> Session:
+    """The local host's session; says that the host is alive and ready."""
+    found = register(call)
     call.tx.update(Host, {"update_time": call.now(), "ready": True}, id=found["id"])
     return Session(
         user_id=found["user_id"], user_name=NAME, usertype=koji.USERTYPES["HOST"], host_id=found["id"],
         exclusive=True,
     )
+
+
+def leave(call: Call) -> None:
+    """Nobody works here from now on: no new tasks, and those that were not begun are for other hosts."""
+    found = _find(call)
+    if found is not None:
+        call.tx.update(Host, {"ready": False}, id=found["id"])
+        for task_id in call.tx.column(_UNBEGUN, {"host": found["id"], "assigned": tasks.ASSIGNED}):
+            tasks.free(call, task_id)
 
 
 def _find(call: Call) -> Row | None:

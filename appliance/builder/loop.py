@@ -63,6 +63,8 @@ class Loop:
         self._stopping.set()
         self.hub.bell.ring("jobs")
         self._pool.shutdown(wait=True, cancel_futures=True)
+        with self.hub.write() as call:
+            local.leave(call)
         self.jobs.stop()
         if self._thread.is_alive():
             self._thread.join(2)

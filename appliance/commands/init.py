@@ -29,7 +29,7 @@ def _furnish(directory: Path, config: Path | None) -> None:
 
     hub = state.open_hub(directory, config)
     with hub.write(state.operator(hub)) as call:
-        local.ensure(call)
+        local.register(call)
         for name, path in local.mock_configurations():
             mock_chroots.bring_about(call, {"name": name, "config": str(path)})
     hub.close()
