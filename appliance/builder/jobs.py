@@ -5,6 +5,7 @@ import os
 import selectors
 import shutil
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +29,9 @@ class Jobs:
         self.hub = hub
         self._ended = ended
         self._running: dict[int, int] = {}  # task id: pidfd
+        self._ending: set[int] = set()  # tasks whose jobs are being cancelled
         self._guard = threading.Lock()
+        self._burying: dict[Path, threading.Lock] = defaultdict(threading.Lock)  # one at a time ends a job
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = os.pipe()
         self._selector.register(self._wake_read, selectors.EVENT_READ)
@@ -91,13 +94,18 @@ class Jobs:
     def end_all_but_open(self) -> None:
         """Cancel the jobs whose tasks are not open any more."""
         with self._guard:
-            running = list(self._running)
+            running = [task_id for task_id in self._running if task_id not in self._ending]
         if not running:
             return
         with self.hub.read() as call:
             still = call.tx.column("SELECT id FROM task WHERE id IN :ids AND state = :open", {"ids": running, "open": _OPEN})
         for task_id in set(running) - set(still):
-            threading.Thread(target=self._clear, args=(self._dir(task_id),), daemon=True).start()
+            self._ending.add(task_id)
+            threading.Thread(target=self._end, args=(task_id,), daemon=True).start()
+
+    def _end(self, task_id: int) -> None:
+        self._clear(self._dir(task_id))
+        self._ending.discard(task_id)
 
     def _open_tasks(self, session: Session) -> set[int]:
         with self.hub.read() as call:
@@ -117,13 +125,22 @@ class Jobs:
             shutil.rmtree(jobdir)
 
     def _clear(self, jobdir: Path) -> None:
-        if (jobdir / "job.json").exists():
-            job.cancel(jobdir)
-        shutil.rmtree(jobdir, ignore_errors=True)
+        """End a job and take its directory away."""
+        with self._burying[jobdir]:
+            if (jobdir / "job.json").exists():
+                job.cancel(jobdir)
+            shutil.rmtree(jobdir, ignore_errors=True)
+
+    def _bury(self, jobdir: Path) -> None:
+        """See to the remains of a job that ended by itself; those of a cancelled one are seen to already."""
+        with self._burying[jobdir]:
+            if (jobdir / "job.json").exists():
+                job.reap(jobdir)
 
     def _follow(self, task_id: int, jobdir: Path) -> None:
         pidfd = job.attach(jobdir).pidfd
         if pidfd is None:
+            self._bury(jobdir)
             self._ended(task_id)
             return
         with self._guard:
@@ -142,7 +159,10 @@ class Jobs:
     def _over(self, task_id: int, pidfd: int) -> None:
         self._selector.unregister(pidfd)
         os.close(pidfd)
-        job.reap(self._dir(task_id))
+        try:
+            self._bury(self._dir(task_id))
+        except Exception:  # what is left is cleared at the next start; the other jobs are watched on
+            log.exception("the remains of the job of task %d", task_id)
         with self._guard:
             self._running.pop(task_id, None)
         self._ended(task_id)
