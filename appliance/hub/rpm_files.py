@@ -96,10 +96,15 @@ def _header_end(stream: FileIO, start: int, size: int) -> int:
 
 
 def _parse(stream: FileIO) -> Any:
+    """The header, whose own digest must fit, with every tag readable from the form in which it is kept."""
+    reader = rpm.TransactionSet()
+    reader.setVSFlags(rpm._RPMVSF_NOSIGNATURES)  # signatures are for those who have the keys
     try:
-        return koji.get_rpm_header(stream)
+        header = koji.get_rpm_header(stream, reader)
+        koji.get_header_fields(rpm.hdr(header.unload()))
     except rpm.error as error:
         raise GenericError(f"{_short(stream)}: {error}") from None
+    return header
 
 
 def _check_whole(path: Path, header: Any, length: int) -> None:

@@ -169,6 +169,9 @@ def from_package(package: Any) -> Fragment:
 
 
 def xml_texts(package: Any) -> list[bytes]:
-    primary, filelists, other = (text.encode() for text in createrepo_c.xml_dump(package)[:3])
+    try:
+        primary, filelists, other = (text.encode() for text in createrepo_c.xml_dump(package)[:3])
+    except createrepo_c.CreaterepoCError as error:
+        raise RepodataError(f"{package.nevra()} cannot be described: {error}") from error
     before, after = LOCATION.split(primary)
     return [before, after, filelists, other]

@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from appliance.errors import GenericError
-from appliance.hub import builds, drafts, headers, imports, removal, rpms, signatures, volumes
+from appliance.hub import builds, drafts, headers, imports, removal, rpm_files, rpms, signatures, volumes
 from appliance.repodata import Fragment
 
 FIXTURES = Path(__file__).parents[1] / "koji_kit" / "fixtures"
@@ -115,6 +116,7 @@ def patched(old, new):
 
 
 HOSTILE = {
+    "a flipped bit": patched(b"A tiny noarch package", b"A tiny noarch packagd"),
     "empty": cut(0),
     "the lead alone": cut(96),
     "half a signature": cut(200),
@@ -260,3 +262,28 @@ def test_a_signed_copy_gets_a_fragment_of_its_own(hub, boss, alpha):
         assert len({row["pkgid"] for row in found}) == 2
         signatures.delete(call, rpm["id"], key)
         assert not rpms.copy_path(call, alpha, rpm, key).exists()
+
+
+@pytest.mark.parametrize("name", [SOURCE, BINARY, "gamma-3.0~rc1^git5-0.1.noarch.rpm"])
+def test_a_package_that_is_cut_anywhere_is_refused_by_name(tmp_path, name):
+    content = (FIXTURES / name).read_bytes()
+    path = tmp_path / name
+    for percent in range(100):
+        path.write_bytes(content[: len(content) * percent // 100])
+        with pytest.raises(GenericError, match=name.partition(".")[0]):
+            rpm_files.read(path)
+
+
+def test_text_that_no_repository_can_carry_is_refused_by_name(hub, boss, upload, tmp_path):
+    """The digest of such a header is right: its maker wrote it so."""
+    spec = tmp_path / "odd.spec"
+    spec.write_text(
+        "Name: odd\nVersion: 1\nRelease: 1\nSummary: odd\nLicense: MIT\nBuildArch: noarch\n"
+        "%description\nbell %(printf '\\007') here\n%files\n"
+    )
+    subprocess.run(["rpmbuild", "-ba", "--quiet", "--define", f"_topdir {tmp_path}", spec], check=True)
+    upload("odd-1-1.src.rpm", (tmp_path / "SRPMS" / "odd-1-1.src.rpm").read_bytes())
+    before = files_below(hub)
+    with pytest.raises(GenericError, match=r"odd-1-1\.src\.rpm"), hub.write(boss) as call:
+        imports.upload(call, "up", "odd-1-1.src.rpm")
+    assert files_below(hub) == before
