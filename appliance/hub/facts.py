@@ -11,7 +11,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import ContentGenerator, Volume
 from appliance.db.models.tags import BuildTarget, Package, Tag
 from appliance.errors import GenericError
-from appliance.hub import builds, names, permissions, users
+from appliance.hub import builds, names, permissions, tags, users
 from appliance.hub.hub import Call
 
 _BUILDROOTS = """
@@ -110,6 +110,15 @@ class Facts(dict[str, Any]):
         if found is None or self.call.tx.value(_ACTIVE, {"tag": found["id"]}) is None:
             return None
         return str(found["name"])
+
+    def side_tag_owner(self, key: str) -> int | None:
+        """The id of the user whose side tag KEY of the data means; None if that is no side tag."""
+        if self.get(key) is None:
+            return None
+        found = tags.get(self.call, self[key])
+        if found is None or not found["extra"].get("sidetag"):
+            return None
+        return int(found["extra"].get("sidetag_user_id") or 0)
 
     @cached_property
     def tags(self) -> list[str]:

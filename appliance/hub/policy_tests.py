@@ -105,6 +105,39 @@ class FromTag(_Patterns):
         return [data.tag_name("fromtag")]
 
 
+class IsSideTag(koji.policy.BaseSimpleTest):
+    """Whether the tag of the action is a side tag."""
+
+    name = "is_sidetag"
+
+    def run(self, data: Facts) -> bool:
+        return data.side_tag_owner("tag") is not None
+
+
+class IsSideTagOwner(koji.policy.BaseSimpleTest):
+    """Whether the user owns the side tag of the action: `tag` (the default), `fromtag`, or `both`."""
+
+    name = "is_sidetag_owner"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        words = text.split()[1:] or ["tag"]
+        if len(words) > 1:
+            raise GenericError("Just one argument is allowed for this test.")
+        if words[0] not in ("tag", "fromtag", "both"):
+            raise GenericError(
+                f"Policy test is_sidetag_owner has only /tag/fromtag/both options (got {words[0]})"
+            )
+        self.keys = ["tag", "fromtag"] if words[0] == "both" else words
+
+    def run(self, data: Facts) -> bool:
+        owners = [data.side_tag_owner(key) for key in self.keys]
+        user = data.user
+        if user is None or None in owners:
+            return False
+        return "admin" in data.permissions or all(owner == user["id"] for owner in owners)
+
+
 class HasTag(_Patterns):
     """Any tag that the build has now."""
 

@@ -12,6 +12,7 @@ from appliance.hub import (
     packages,
     permissions,
     policy,
+    sidetags,
     tagging,
     tags,
     targets,
@@ -228,6 +229,20 @@ def test_tags(hub, boss, build, told):
     with hub.write(boss) as call:
         tags.delete(call, "f40")
     assert not told("tag *", tag="f40")
+
+
+def test_side_tags_and_their_owners(hub, alice, boss, build, told):
+    with hub.write(alice) as call:
+        made = sidetags.create(call, "f40-build")
+    name = made["name"]
+    assert told("is_sidetag", tag=name)
+    assert not told("is_sidetag", tag="f40")
+    assert told("is_sidetag_owner", tag=name, session=alice)
+    assert told("is_sidetag_owner", tag=name, session=boss)
+    assert not told("is_sidetag_owner both", tag=name, fromtag="f40", session=alice)
+    assert not told("is_sidetag_owner fromtag", tag=name, session=alice)
+    with pytest.raises(GenericError, match="options"):
+        told("is_sidetag_owner x", tag=name)
 
 
 def test_where_a_build_comes_from(build, told):
