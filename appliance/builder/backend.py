@@ -4,10 +4,11 @@ import json
 import shutil
 import subprocess
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from appliance.builder import layer
+from appliance.builder import layer, stages
 from appliance.builder.outcome import BuildFailure, write_whole
 from appliance.builder.spec import Builder, JobSpec, result_dir, work_dir
 
@@ -48,7 +49,20 @@ def choose(jobdir: Path, spec: JobSpec, token: str) -> Builder:
             raise BuildFailure("root-failed", "", "This host has no mock that root could use.")
     from appliance.builder.overlay import Overlay
 
-    return Overlay(jobdir, spec, token)
+    return Overlay(jobdir, _complete(spec), token)
+
+
+def _complete(spec: JobSpec) -> JobSpec:
+    """The job with all that its root's configuration file says, where it has one."""
+    if not spec.root.config:
+        return spec
+    from appliance.builder import mockfile
+
+    try:
+        return replace(spec, root=mockfile.complete(spec.root))
+    except Exception as error:
+        text = f"The configuration {spec.root.config} cannot be read: {error!r}"
+        raise BuildFailure("root-failed", stages.CHROOT, text) from error
 
 
 def _run(builder: Builder) -> None:

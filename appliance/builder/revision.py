@@ -44,7 +44,7 @@ def _addresses(repo: RepoSpec, known: Mapping[str, str]) -> Iterator[str]:
     yield from (substitute(url, known) for url in repo.baseurl)
     for listed in (repo.metalink, repo.mirrorlist):
         if listed:
-            yield from _mirrors(substitute(listed, known))
+            yield from (substitute(url, known) for url in _mirrors(substitute(listed, known)))
 
 
 def _mirrors(url: str) -> list[str]:
