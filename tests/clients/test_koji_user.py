@@ -81,7 +81,7 @@ def test_a_build_can_be_cancelled(site: Site, built: str) -> None:
 
 
 @pytest.mark.parametrize(("words", "answer"), [
-    (["build", "no-such-target", "x.src.rpm"], "Unknown build target"),
+    (["build", "no-such-target", "x.src.rpm"], "No such build target"),
     (["list-tagged", "no-such-tag"], "No such tag"),
     (["buildinfo", "nothing-1-1"], "No such build"),
     (["add-pkg", "--owner", "nobody", "demo", "x"], "No such user"),
