@@ -29,7 +29,7 @@ def found(call: Call, *parts: str) -> Path:
 
 def present(path: Path) -> Path:
     """PATH, if there is such a file."""
-    if not path.exists():
+    if not os.path.exists(path):
         raise GenericError(f"No such file: {path}")
     return path
 

@@ -78,7 +78,11 @@ def find(call: Call, info: Any, strict: bool = False) -> int | None:
 def of_task(call: Call, task_id: int) -> Row | None:
     """The build that a task, or one that it is a part of, makes or has made; None for most tasks."""
     chain = call.tx.column(tasks.ANCESTORS, {"id": task_id})
-    found = call.tx.value("SELECT MAX(id) FROM build WHERE task_id IN :tasks", {"tasks": chain}) if chain else None
+    found = (
+        call.tx.value("SELECT MAX(id) FROM build WHERE task_id IN :tasks", {"tasks": chain})
+        if chain
+        else None
+    )
     return None if found is None else get(call, int(found))
 
 
@@ -136,7 +140,7 @@ class Filter:
 
 def listed(call: Call, wanted: Filter, options: Options | None = None) -> Any:
     """The builds that fit, as `listBuilds` shows them; none for a package, user or generator there isn't."""
-    select = queries.listing(wanted.kind)
+    select = queries.listing(check(wanted.kind, (str, int), optional=True))
     if not _narrow_named(call, select, wanted):
         return []
     _narrow_type(call, select, wanted)
@@ -196,11 +200,13 @@ def _narrow_plain(select: Select, wanted: Filter) -> None:
         task = convert(wanted.task, int)
         select.also("b.task_id IS NOT NULL" if task == -1 else "b.task_id = :task", task=task)
     if wanted.source is not None:
-        select.also("LOWER(b.source) LIKE LOWER(:source) ESCAPE '\\'", source=like(wanted.source))
+        select.also("LOWER(b.source) LIKE LOWER(:source) ESCAPE '\\'", source=like(check(wanted.source, str)))
     if wanted.prefix:
-        select.also("LOWER(p.name) LIKE LOWER(:prefix) || '%'", prefix=wanted.prefix)
+        select.also("LOWER(p.name) LIKE LOWER(:prefix) || '%'", prefix=check(wanted.prefix, str))
     if wanted.pattern:
-        select.also(f"LOWER({queries.NVR}) LIKE LOWER(:pattern) ESCAPE '\\'", pattern=like(wanted.pattern))
+        select.also(
+            f"LOWER({queries.NVR}) LIKE LOWER(:pattern) ESCAPE '\\'", pattern=like(check(wanted.pattern, str))
+        )
     narrow_draft(select, wanted.draft, "b")
 
 

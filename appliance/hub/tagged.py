@@ -45,7 +45,7 @@ def listed(
         return []
     select = queries.builds(picked, extra)
     if prefix:
-        select.also("LOWER(p.name) LIKE LOWER(:prefix) || '%'", prefix=prefix)
+        select.also("LOWER(p.name) LIKE LOWER(:prefix) || '%'", prefix=check(prefix, str))
     found: list[Row] = select.rows(call.tx)
     return found
 
@@ -117,7 +117,7 @@ def pick(call: Call, tag_id: int, wanted: Filter) -> Picked | None:
             return None
         picked.package_id = found["id"]
     if wanted.owner:
-        picked.also("o.name = :owner", owner=wanted.owner)
+        picked.also("o.name = :owner", owner=check(wanted.owner, str))
     if wanted.draft is not None:
         picked.also(f"b.draft IS {'' if wanted.draft else 'NOT '}TRUE")
     return picked

@@ -120,7 +120,7 @@ def request(call: Call, tag_info: Any, build_info: Any, force: bool = False, fro
         tags.assert_access(call, source, force=force)
     _need_package(call, wanted["id"], build["package_id"], build["name"], wanted["name"], force)
     _enforce(call, _operation(source), build, wanted["id"], source, force)
-    return tasks.make(call, "tagBuild", [wanted["id"], build["id"], force, source], priority=10)
+    return tasks.make(call, "tagBuild", [wanted["id"], build["id"], bool(force), source], priority=10)
 
 
 def _operation(source: Any) -> str:
@@ -152,7 +152,7 @@ def request_all(call: Call, from_info: Any, tag_info: Any, package: Any, force: 
         _enforce(call, "move", build, target, source)
     made: list[int] = []
     for build in moved:
-        step = ["tagBuild", [target, build["id"], force, source], {"priority": 15}]
+        step = ["tagBuild", [target, build["id"], bool(force), source], {"priority": 15}]
         made.append(tasks.make(call, "dependantTask", [made[-1:], [step]]))
     return made
 

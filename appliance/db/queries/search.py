@@ -55,6 +55,6 @@ _MATCHES = {
 def named(kind: str, match: str) -> Select:
     """`id` and `name` of things of a type whose name matches `:terms`: a glob, a regexp, or else exactly."""
     place = PLACES[kind]
-    condition = _MATCHES.get(match, "{} = :terms")
+    condition = _MATCHES.get(str(match), "{} = :terms")
     matched = " OR ".join(condition.format(name) for name in place.matched)
     return Select({"id": place.id, "name": place.name}, place.source, [matched])

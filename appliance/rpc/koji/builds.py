@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appliance.arguments import convert
+from appliance.arguments import convert, integer
 from appliance.errors import ParameterError
 from appliance.hub import builds, drafts, imports, removal
 from appliance.hub.authority import ADMIN, ANYONE, LOGIN, ruled
@@ -165,7 +165,7 @@ def deleteBuild(call: Call, build: Any, strict: bool = True, min_ref_age: Any = 
 def buildReferences(call: Call, build: Any, limit: Any = None, lazy: bool = False) -> Any:
     """What refers to a build: `tags`, `rpms`, `archives`, `component_of` (archive ids), `images` (the same),
     `last_used` (seconds). `limit` bounds each list; `lazy` stops at the first that is not empty."""
-    return removal.references(call, builds.identify(call, build), limit, lazy)
+    return removal.references(call, builds.identify(call, build), integer(limit, optional=True), lazy)
 
 
 @method(ruled("whom the hub policy draft_promotion allows", LOGIN), writes=True)
