@@ -5,6 +5,7 @@ import json
 from appliance.db.connection import Row
 from appliance.db.models.copr import CoprBuild, CoprBuildChroot
 from appliance.db.queries import copr_builds as queries
+from appliance.db.queries import copr_orders
 from appliance.db.select import Select
 from appliance.errors import Conflict, NotFound, Unprocessable
 from appliance.hub import (
@@ -48,6 +49,12 @@ def look(call: Call, build_id: int | str) -> Row | None:
     return queries.builds().also("b.id = :id", id=number).one(call.tx)
 
 
+def of_task(call: Call, task_id: int) -> Row | None:
+    """The build whose source half, or half for a chroot, a task makes; None for other tasks."""
+    found = call.tx.value(queries.OF_TASK, {"task": task_id})
+    return None if found is None else look(call, found)
+
+
 def project_of(build: Row) -> Row:
     """What decides about a build: who owns its project."""
     return {
@@ -68,7 +75,7 @@ def listed(
     select = queries.builds().also("b.project_id = :project", project=project["id"])
     if package:
         select.also("k.name = :package", package=package)
-    page.check_order("build", queries.ORDER, queries.UNORDERED)
+    page.check_order("build", copr_orders.BUILD, copr_orders.BUILD_OTHERS)
     if not state:
         return all_shown(call, select.rows(call.tx, page.window())), page.meta()
     found = _in_state(call, select, page, state) if page.asked != 0 else []
@@ -197,7 +204,7 @@ def chroots_listed(call: Call, build_id: str, page: Page) -> list[Row]:
     if page.order == "name":  # python3-copr up to 1.105 asks for this, and Copr takes it for the usual order
         page.order = "id"
     select = queries.build_chroots().also("c.build_id = :build", build=int(build_id))
-    page.sorted(select, "build_chroot", queries.CHROOT_ORDER, queries.CHROOT_UNORDERED)
+    page.sorted(select, "build_chroot", copr_orders.BUILD_CHROOT, copr_orders.BUILD_CHROOT_OTHERS)
     return [chroot_shown(call, row) for row in select.rows(call.tx, page.window())]
 
 

@@ -5,6 +5,7 @@ import json
 from appliance.db.connection import Row
 from appliance.db.models.copr import CoprPackage
 from appliance.db.queries import copr_builds as build_queries
+from appliance.db.queries import copr_orders
 from appliance.db.select import Column, Select, flag
 from appliance.errors import BadRequest, Conflict, NotFound
 from appliance.hub import copr_builds, project_permissions, source_forms
@@ -15,29 +16,11 @@ from appliance.hub.paging import Page
 MAX_UNPAGED = 10000
 NOT_YOURS = "You are not allowed to add or edit packages in this copr."
 
-_PLAIN = (
-    "id",
-    "project_id",
-    "name",
-    "source_type",
-    "source_json",
-    "max_builds",
-    "timeout",
-    "chroot_denylist",
-)
+_PLAIN = ("id", "name", "source_type", "source_json", "max_builds", "timeout", "chroot_denylist")
 _COLUMNS: dict[str, str | Column] = {
     **{name: f"k.{name}" for name in _PLAIN},
     "webhook_rebuild": flag("k.webhook_rebuild"),
 }
-_ORDER = {
-    **{name: f"k.{name}" for name in (*_PLAIN, "webhook_rebuild")},
-    "enable_net": "k.id",
-    "copr_id": "k.id",
-    "chroot_denylist_raw": "k.chroot_denylist",
-}
-_UNORDERED = frozenset(
-    {"source_type_text", "source_json_dict", "chroots", "dist_git_repo", "has_source_type_set"}
-)
 
 # The last build of each package, of all or of those that went well, in one directory or anywhere.
 _LATEST = f"""
@@ -82,7 +65,7 @@ def listed(
 ) -> list[Row]:
     """A page of the project's packages as the API shows them, with their last builds if wanted."""
     select = _all().also("k.project_id = :project", project=project["id"])
-    page.sorted(select, "package", _ORDER, _UNORDERED)
+    page.sorted(select, "package", copr_orders.PACKAGE, copr_orders.PACKAGE_OTHERS)
     found = select.rows(call.tx, page.window())
     if len(found) > MAX_UNPAGED:
         raise TooMany(
@@ -168,7 +151,8 @@ def edit(call: Call, project: Row, name: str, kind: str | None, given: Given) ->
         raise NotFound(f"Package {name} does not exists in copr {project['full_name']}.")
     project_permissions.require_edit(call, project, NOT_YOURS)
     held = json.loads(package["source_json"])
-    form = _validated(call, kind or package["source_type"], {**held, **renamed(given, source_forms.NAMES)})
+    sent = {name: value for name, value in given.items() if value != [] or name != "python_versions"}
+    form = _validated(call, kind or package["source_type"], {**held, **renamed(sent, source_forms.NAMES)})
     return _store(call, project, package["id"], kind or package["source_type"], form)
 
 

@@ -175,11 +175,15 @@ class Entry:
 
 
 class Form:
-    """Fields filled from GIVEN: `form[name]` is a value, `errors` what is wrong, in the fields' order."""
+    """Fields filled from GIVEN: `form[name]` is a value, `errors` what is wrong, in the fields' order.
+
+    A field that takes many values counts as absent where there is none.
+    """
 
     def __init__(self, fields: Sequence[Field], given: Given) -> None:
-        self.given = given
-        self.entries = {each.name: _entry(each, given) for each in fields}
+        many = {each.name for each in fields if each.many}
+        self.given = {name: value for name, value in given.items() if value != [] or name not in many}
+        self.entries = {each.name: _entry(each, self.given) for each in fields}
 
     def __getitem__(self, name: str) -> Any:
         return self.entries[name].data

@@ -10,7 +10,6 @@ from appliance.db.models.copr import (
     ProjectChroot,
     ProjectDir,
 )
-from appliance.db.queries import copr_builds as build_queries
 from appliance.errors import BadRequest, Unprocessable
 from appliance.hub import (
     copr_builds,
@@ -141,16 +140,24 @@ def _take_packages(call: Call, source: Row, target: Row) -> None:
 
 def _take_builds(call: Call, source: Row, target: Row) -> None:
     """Copy the last good halves of each package's builds, rows now and files once the fork is certain."""
-    enabled = {chroot["mock_chroot_id"] for chroot in projects.chroots(call, source["id"])}
-    good: dict[int, set[int]] = {}
-    for row in call.tx.rows(_GOOD, {"project": source["id"]}):
-        if row["mock_chroot_id"] in enabled:
-            good.setdefault(row["build_id"], set()).add(row["mock_chroot_id"])
-    if not good:
-        return
     dir_id = project_dirs.main(call, target)["id"]
-    for build in build_queries.builds().also("b.id IN :ids", ids=sorted(good)).rows(call.tx):
-        _take_build(call, build, good[build["id"]], target, dir_id)
+    for build_id, mocks in _last_good(call, source).items():
+        _take_build(call, copr_builds.get(call, build_id), mocks, target, dir_id)
+
+
+def _last_good(call: Call, source: Row) -> dict[int, set[int]]:
+    """{build: chroots for which it is the last good one of its package}, package by package."""
+    enabled = projects.chroots(call, source["id"])
+    last = {
+        (row["package_id"], row["mock_chroot_id"]): row["build_id"]
+        for row in call.tx.rows(_GOOD, {"project": source["id"]})
+    }
+    good: dict[int, set[int]] = {}
+    for package in call.tx.rows(_PACKAGES, {"project": source["id"]}):
+        for mock in (chroot["mock_chroot_id"] for chroot in copr_packages.chroots(package, enabled)):
+            if (package["id"], mock) in last:
+                good.setdefault(last[package["id"], mock], set()).add(mock)
+    return good
 
 
 def _take_build(call: Call, build: Row, mocks: set[int], target: Row, dir_id: int) -> None:

@@ -71,7 +71,7 @@ def latest(call: Call, name: str) -> str:
 
 
 def config(call: Call, name: str) -> Row | None:
-    """How the chroot's buildroot is made: `{config}` or `{install, repo}`; None if it can be named only."""
+    """How its buildroot is made: `{config}` or `{install, repo}`, with `dist`; None if it is but a name."""
     found = find(call, name)
     text = found and found["config"]
     return json.loads(text) if text else None
@@ -101,7 +101,9 @@ def bring_about(call: Call, entry: Row) -> list[str]:
 
 def _stored(entry: Row) -> str | None:
     """The buildroot part of an entry, as it is kept. Raises ConfigurationError for two answers at once."""
-    given: dict[str, Any] = {name: entry[name] for name in ("config", "install", "repo") if name in entry}
-    if "config" in given and len(given) > 1:
+    given: dict[str, Any] = {
+        name: entry[name] for name in ("config", "dist", "install", "repo") if name in entry
+    }
+    if "config" in given and ("install" in given or "repo" in given):
         raise ConfigurationError(f"chroot {entry['name']}: either a mock config, or install and repo")
     return json.dumps(given, sort_keys=True) if given else None

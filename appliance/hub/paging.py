@@ -57,7 +57,7 @@ class Page:
     ) -> Select:
         """SELECT in the wanted order, behind the one that it has."""
         self.check_order(noun, columns, others)
-        direction = " DESC" if self.order_type == "DESC" else ""
+        direction = " DESC NULLS FIRST" if self.order_type == "DESC" else " NULLS LAST"
         wanted = columns[self.order] + direction
         select.order = f"{select.order}, {wanted}" if select.order else wanted
         return select

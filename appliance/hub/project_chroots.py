@@ -161,6 +161,9 @@ _NAMES = {
     "additional_modules": "module_toggle",
 }
 
+_RESET = {**_NAMES, "comps_zlib": "comps"}
+_UNKEPT = "last_build_timestamp"  # Copr lets clients reset this too; here nothing depends on it
+
 # What a setting is when it was never set.
 _DEFAULTS: Row = {
     "buildroot_pkgs": None,
@@ -258,14 +261,14 @@ def _modules(entry: Entry, form: Form) -> None:
 
 def _reset(project: Row, name: str, form: Form) -> Row:
     """The settings that go back to what they were at first."""
-    wanted = [_NAMES.get(field, field) for field in str(form["reset_fields"] or "").split()]
-    unknown = [field for field in wanted if field not in _DEFAULTS]
+    wanted = [_RESET.get(field, field) for field in str(form["reset_fields"] or "").split()]
+    unknown = [field for field in wanted if field not in (*_DEFAULTS, _UNKEPT)]
     if unknown:
         raise BadRequest(
             f"Trying to reset an invalid attribute: {unknown[0]}\nSee `copr-cli get-chroot"
             f" {project['full_name']}/{name}' for all the possible attributes"
         )
-    return {field: _DEFAULTS[field] for field in wanted}
+    return {field: _DEFAULTS[field] for field in wanted if field != _UNKEPT}
 
 
 def _changes(form: Form) -> Row:
@@ -278,9 +281,9 @@ def _changes(form: Form) -> Row:
         changes.update(comps=None, comps_name=None)
     if form["upload_comps"] is not None:
         changes.update(_comps(form["upload_comps"]))
+    changes.update({name: form[name] for name in ("bootstrap", "isolation") if form[name] is not None})
     if form["bootstrap_image"] is not None:
-        changes.update(bootstrap="custom_image", bootstrap_image=form["bootstrap_image"])
-    changes.update({name: form[name] for name in ("bootstrap", "isolation") if form[name]})
+        changes.update(bootstrap=form["bootstrap"] or "custom_image", bootstrap_image=form["bootstrap_image"])
     return changes
 
 

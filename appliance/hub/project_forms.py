@@ -27,6 +27,7 @@ from appliance.hub.project_owners import Owner
 BOOTSTRAPS = ("default", "off", "on", "image")
 ISOLATIONS = ("default", "nspawn", "simple")
 MAX_DAYS = 720
+MAX_NAME = 100
 
 _NAMES = {"devel_mode": "disable_createrepo", "additional_repos": "repos"}
 _UNTITLED = "Name must contain only letters, digits, underscores, dashes and dots."
@@ -120,6 +121,7 @@ def _adding_fields(
             (
                 rules.required(),
                 rules.pattern(r"^[\w.-]+$", _UNTITLED),
+                rules.at_most(MAX_NAME),
                 _free(owner, taken),
                 _no_number,
             ),
@@ -177,7 +179,11 @@ def forking(owners: Sequence[str], name: str, given: Given) -> Form:
     """The form for forking the project NAME to one of OWNERS; raises BadRequest if something is wrong."""
     fields = (
         Choice("owner", (rules.required(),), choices=owners),
-        Text("name", (rules.required(), rules.pattern(r"^[\w.-]+$", _UNTITLED)), default=name),
+        Text(
+            "name",
+            (rules.required(), rules.pattern(r"^[\w.-]+$", _UNTITLED), rules.at_most(MAX_NAME)),
+            default=name,
+        ),
         Flag("confirm"),
     )
     form = Form(fields, {**given, "owner": given.get("ownername")})

@@ -106,7 +106,7 @@ def _made(call: Call, owner: Owner, form: Form) -> Row:
         build_enable_net=form["enable_net"],
         delete_after=deadline(call, form["delete_after_days"]),
         bootstrap=_bootstrap(form),
-        isolation=form["isolation"] or "default",
+        isolation="default" if form["isolation"] is None else form["isolation"],
         description=form["description"] or "",
         instructions=form["instructions"] or "",
     )

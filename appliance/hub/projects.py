@@ -1,6 +1,7 @@
 """Copr's projects: found, listed, searched for and shown."""
 
 from appliance.db.connection import Row
+from appliance.db.queries import copr_orders
 from appliance.db.queries import projects as queries
 from appliance.db.select import Select
 from appliance.errors import BadRequest, NotFound
@@ -141,7 +142,7 @@ def search(call: Call, page: Page, query: str) -> list[Row]:
 
 
 def _page(call: Call, select: Select, page: Page) -> list[Row]:
-    page.sorted(select, "copr", queries.ORDER, queries.UNORDERED)
+    page.sorted(select, "copr", copr_orders.PROJECT, copr_orders.PROJECT_OTHERS)
     return all_shown(call, select.rows(call.tx, page.window()))
 
 
@@ -157,12 +158,12 @@ def _searched(select: Select, query: str) -> Select:
 
 
 def _with_words(select: Select, query: str) -> Select:
-    if query and len(query.strip()) < _SHORTEST_QUERY:
+    """Narrow to projects that have one of QUERY's words, or a part of one, in what they say of themselves."""
+    words = {f"word{number}": _escaped(word) for number, word in enumerate(query.replace("*", "").split())}
+    if query and len(" ".join(words.values())) < _SHORTEST_QUERY:
         raise BadRequest(f"Search string must have at least {_SHORTEST_QUERY} characters")
-    for number, word in enumerate(query.split()):
-        places = " OR ".join(_contains(column, f"word{number}") for column in queries.SEARCHED)
-        select.also(places, **{f"word{number}": _escaped(word)})
-    return select
+    places = [_contains(column, parameter) for parameter in words for column in queries.SEARCHED]
+    return select.also(" OR ".join(places), **words) if places else select
 
 
 def _contains(column: str, parameter: str) -> str:

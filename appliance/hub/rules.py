@@ -10,10 +10,12 @@ from appliance.hub.fields import Entry, Filter, Form, Invalid, Rule, Stop
 
 REQUIRED = "This field is required."
 
-_ADDRESS = re.compile(r"[^@\s\"(),:;<>\[\\\]]+@[^@\s]+\Z")
+_WORD = r"[^@\s\".(),:;<>\[\\\]]+"
+_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_WORD}(\.{_WORD})*@[^@\s]+\Z")
 _LABEL = re.compile(r"(xn-|[a-z0-9_]+)(-[a-z0-9_-]+)?\Z", re.IGNORECASE)
 _TOP_LEVEL = re.compile(r"([a-z]{2,20}|xn--([a-z0-9]+-)*[a-z0-9]+)\Z", re.IGNORECASE)
 _MAX_HOST, _MAX_LABEL = 253, 63
+_NO_MAIL = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
 
 
 def optional(entry: Entry, form: Form) -> None:
@@ -103,13 +105,17 @@ def is_url(value: str) -> bool:
 
 
 def is_mail(value: str) -> bool:
-    return bool(_ADDRESS.match(value)) and is_host(value.rpartition("@")[2])
+    """Whether VALUE is an address in a domain that can have mail."""
+    domain = value.rpartition("@")[2].lower()
+    return bool(_ADDRESS.match(value)) and _is_domain(domain) and not domain.endswith(_NO_MAIL)
 
 
 def is_host(name: str) -> bool:
     """Whether NAME is an IP address, or a host name below a top-level domain."""
-    if _is_address(name):
-        return True
+    return _is_address(name) or _is_domain(name)
+
+
+def _is_domain(name: str) -> bool:
     labels = _ascii(name).split(".")
     if len(name) > _MAX_HOST or len(labels) < 2 or not _TOP_LEVEL.match(labels[-1]):
         return False

@@ -1,5 +1,6 @@
 """Listings of Copr's builds and of their chroots; here alone a build's state is told from its halves'."""
 
+from appliance.db.queries.copr_orders import ranked
 from appliance.db.queries.projects import CHROOT_NAME, OWNER
 from appliance.db.select import Column, Select, flag
 
@@ -17,7 +18,6 @@ def _words(words: tuple[str, ...]) -> str:
     return "(" + ", ".join(f"'{word}'" for word in words) + ")"
 
 
-_RANK = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(_CHROOT_STATES))
 _STATE = " ".join(
     f"WHEN {rank} THEN '{_MEANS.get(state, state)}'" for rank, state in enumerate(_CHROOT_STATES)
 )
@@ -26,7 +26,7 @@ STATE = f"""
 CASE WHEN b.canceled THEN 'canceled'
      WHEN b.source_status IN {_words(_SOURCE_STATES)} THEN b.source_status
      WHEN NOT EXISTS (SELECT 1 FROM copr_build_chroot c WHERE c.build_id = b.id) THEN 'waiting'
-     ELSE (SELECT CASE MIN(CASE c.status {_RANK} END) {_STATE} ELSE 'unknown' END
+     ELSE (SELECT CASE MIN({ranked("c.status", _CHROOT_STATES)}) {_STATE} ELSE 'unknown' END
            FROM copr_build_chroot c WHERE c.build_id = b.id) END
 """
 
@@ -96,47 +96,6 @@ _COLUMNS: dict[str, str | Column] = {
     "submitter": "s.name",
 }
 
-# What Copr can order a listing of builds by, and what it knows of a build besides.
-ORDER = frozenset(
-    {
-        *_PLAIN,
-        *_FLAGS,
-        "pkgs",
-        "built_packages",
-        "fail_type",
-        "copr_id",
-        "copr_dir_id",
-        "module_id",
-        "webhook_history_id",
-        "scm_object_id",
-        "scm_object_type",
-        "scm_object_url",
-        "update_callback",
-        "ssh_public_keys",
-        "resubmitted_from_id",
-    }
-)
-UNORDERED = frozenset(
-    {
-        "state",
-        "status",
-        "started_on",
-        "ended_on",
-        "package_name",
-        "copr_name",
-        "submitter",
-        "finished",
-        "persistent",
-        "min_started_on",
-        "max_ended_on",
-        "source_state",
-        "repos_list",
-        "cancelable",
-        "blocked",
-        "sandbox",
-    }
-)
-
 
 def builds() -> Select:
     """Every build, the newest first: its columns, with `state`, `ended` and whose it is."""
@@ -182,37 +141,17 @@ _CHROOT_COLUMNS: dict[str, str | Column] = {
     "project_id": "b.project_id",
 }
 
-CHROOT_ORDER = {
-    **{
-        name: f"c.{name}"
-        for name in (
-            "id",
-            "build_id",
-            "mock_chroot_id",
-            "status",
-            "status_reason",
-            "started_on",
-            "ended_on",
-            "result_dir",
-        )
-    },
-    "copr_chroot_id": "c.id",
-    "git_hash": "c.id",
-    "build_requires": "c.id",
-    "tags_raw": "c.id",
-}
-CHROOT_UNORDERED = frozenset({"state", "finished", "task_id", "result_dir_url", "rpm_live_log_url"})
-
 
 def build_chroots() -> Select:
     """Every chroot of every build: its columns, its `name`, and where its results are."""
     return Select(dict(_CHROOT_COLUMNS), _CHROOT_SOURCE)
 
 
-# The packages that chroots of builds gave.
+# The packages that chroots of builds gave; those of forks are told of at the builds that made them alone.
 RPMS_OF = """
 SELECT r.build_chroot_id, r.name, r.epoch, r.version, r.release, r.arch FROM copr_rpm r
-JOIN copr_build_chroot c ON c.id = r.build_chroot_id WHERE c.build_id = :build ORDER BY r.id
+JOIN copr_build_chroot c ON c.id = r.build_chroot_id
+WHERE c.build_id = :build AND c.status <> 'forked' ORDER BY r.id
 """
 
 # What cancelled tasks were to make: builds by their source's task, halves of builds that go on by their own.
@@ -220,4 +159,10 @@ LIVE_OF_TASKS = f"SELECT b.id FROM copr_build b WHERE b.task_id IN :tasks AND NO
 LIVE_CHROOTS_OF_TASKS = """
 SELECT c.id FROM copr_build_chroot c JOIN copr_build b ON b.id = c.build_id
 WHERE c.task_id IN :tasks AND NOT b.canceled AND c.status IN ('pending', 'starting', 'running')
+"""
+
+# The build that a task works for.
+OF_TASK = """
+SELECT id FROM copr_build WHERE task_id = :task
+UNION SELECT build_id FROM copr_build_chroot WHERE task_id = :task
 """

@@ -4,6 +4,9 @@ from appliance.db.select import Column, Select, flag
 
 OWNER = "CASE WHEN p.group_id IS NULL THEN u.name ELSE '@' || g.name END"
 SOURCE = "project p JOIN users u ON u.id = p.user_id LEFT JOIN users g ON g.id = p.group_id"
+
+# A mock chroot that a project builds for now, and its name.
+ACTIVE = "NOT pc.deleted AND m.is_active"
 CHROOT_NAME = "m.os_release || '-' || m.os_version || '-' || m.arch"
 
 _PLAIN = (
@@ -46,45 +49,15 @@ _COLUMNS: dict[str, str | Column] = {
     "full_name": f"{OWNER} || '/' || p.name",
 }
 
-# What a listing may be ordered by: Copr's columns, and ours that hold the same.
-ORDER = {
-    **{name: f"p.{name}" for name in (*_PLAIN, *_FLAGS)},
-    "playground": "p.id",
-    "forked_from_id": "p.forked_from",
-    "copr_id": "p.id",
-    "scm_repo_url": "p.id",
-    "scm_api_type": "p.id",
-    "scm_api_auth_json": "p.id",
-    "latest_indexed_data_update": "p.id",
-    "storage": "p.id",
-}
 # Where the words of a search are looked for.
-SEARCHED = ("p.name", "u.name", "COALESCE(g.name, '')", "p.description", "p.instructions")
-
-# What Copr knows of a project besides, and can not order by.
-UNORDERED = frozenset(
-    {
-        "full_name",
-        "owner",
-        "owner_name",
-        "repo_url",
-        "repo_name",
-        "repo_id",
-        "repos_list",
-        "devel_mode",
-        "disable_createrepo",
-        "enable_net",
-        "delete_after_days",
-        "active_chroots",
-        "build_count",
-        "main_dir",
-        "score",
-        "packit_forge_projects_allowed_list",
-        "runtime_deps",
-        "modules_url",
-        "votes",
-        "forks",
-    }
+SEARCHED = (
+    OWNER,
+    "p.name",
+    "p.description",
+    "p.instructions",
+    "(SELECT GROUP_CONCAT(k.name, ' ') FROM copr_package k WHERE k.project_id = p.id)",
+    f"""(SELECT GROUP_CONCAT({CHROOT_NAME}, ' ') FROM project_chroot pc
+         JOIN mock_chroot m ON m.id = pc.mock_chroot_id WHERE pc.project_id = p.id AND {ACTIVE})""",
 )
 
 
@@ -99,9 +72,6 @@ def owned(select: Select, ownername: str) -> Select:
         return select.also("g.name = :owner", owner=ownername[1:])
     return select.also("u.name = :owner AND p.group_id IS NULL", owner=ownername)
 
-
-# A mock chroot that a project builds for now.
-ACTIVE = "NOT pc.deleted AND m.is_active"
 
 # The chroots of projects, by project.
 CHROOTS_OF = f"""
