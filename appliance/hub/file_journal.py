@@ -93,7 +93,7 @@ def recover(hub: Hub) -> list[str]:
         for path in sorted(hub.paths.pending.iterdir()):
             ended += _recover(hub, path)
     with hub.write() as call:
-        live = [path.name for path in hub.paths.pending.glob("*")]
+        live = [path.name for path in hub.paths.pending.glob("*")] or [""]
         call.tx.execute("DELETE FROM file_work WHERE token NOT IN :live", {"live": live})
     return ended
 
