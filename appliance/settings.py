@@ -36,6 +36,8 @@ class Koji:
     session_renewal_timeout: int = 1440   # minutes after which a client must show its password again
     max_request_length: int = 4194304     # Koji's own limit for one XML-RPC request
     allowed_scms: str = ""                # Koji's list: "host:/path/*[:use_common[:command]]", space separated
+    allowed_scms_use_config: bool = True  # whether that list decides
+    allowed_scms_use_policy: bool = False  # whether the hub policy build_from_scm does, too
     trusted_proxies: list[str] = field(default_factory=list)  # addresses or networks whose headers are believed
     dn_username_component: str = "CN"     # the part of a client certificate's subject that names the user
     proxy_dns: list[str] = field(default_factory=list)         # certificates that may log other users in
