@@ -3,7 +3,7 @@
 from typing import Any
 
 from appliance.hub import dist_repos, repos
-from appliance.hub.authority import ANYONE, HOST, permission, ruled
+from appliance.hub.authority import ANYONE, HOST, LOGIN, permission, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.koji.registry import method
 
@@ -107,7 +107,7 @@ def host_repo_done(
     repos.done(call, repo_id, data, bool(expire), repo_json_updates)
 
 
-@method(ruled("dist-repo permission, or hub policy dist_repo"), writes=True)
+@method(ruled("dist-repo permission, or hub policy dist_repo", LOGIN), writes=True)
 def distRepo(call: Call, tag: Any, keys: Any, **task_opts: Any) -> int:
     """Make a dist repository of a tag's builds signed with keys (list of str); the task's id.
 
