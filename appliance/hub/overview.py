@@ -35,12 +35,16 @@ def queue(call: Call, limit: int = 50) -> tuple[list[Row], int]:
     return found, int(count)
 
 
-def _titled(row: Row) -> Row:
-    """`title` says what the task is about in a few words; `guess` is the package that a source seems to be of."""
-    request = row.pop("request")
+def about(request: str | None) -> str:
+    """What a task's encoded arguments name first, if that is a text: mostly a source, without its directories."""
     arguments = _arguments(request)
     source = arguments[0] if arguments and isinstance(arguments[0], str) else ""
-    file = os.path.basename(source.partition("#")[0].partition("?")[0].rstrip("/"))
+    return os.path.basename(source.partition("#")[0].partition("?")[0].rstrip("/"))
+
+
+def _titled(row: Row) -> Row:
+    """`title` says what the task is about in a few words; `guess` is the package that a source seems to be of."""
+    file = about(row.pop("request"))
     row["guess"] = _package_of(file)
     row["source"] = file
     return row

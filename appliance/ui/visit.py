@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+import bottle
+
 from appliance.errors import GenericError
 from appliance.hub.authority import Need
 from appliance.hub.hub import Call, Hub, Session
@@ -98,6 +100,10 @@ class Visit:
             .get_template(template)
             .render(visit=self, form_token=cookies.token(self.secret), **names)
         )
+
+    def moved(self, where: str) -> bottle.HTTPResponse:
+        """The answer for an address whose page stands elsewhere."""
+        return bottle.HTTPResponse(status=302, headers={"Location": where, "Cache-Control": "no-store"})
 
     def here(self, **changes: Any) -> str:
         """This page's address with other words in its query."""

@@ -1,0 +1,61 @@
+"""A tag's repository as people look at it: the packages that dnf sees, a window at a time, at any event."""
+
+import threading
+from collections import OrderedDict
+
+from appliance.db.connection import Row
+from appliance.db.select import Options
+from appliance.hub import repo_content
+from appliance.hub.hub import Call
+from appliance.hub.repo_content import Wanted
+from appliance.repodata import Entry
+
+_BUILDS = """
+SELECT b.id, p.name || '-' || b.version || '-' || b.release AS nvr
+FROM build b JOIN package p ON p.id = b.pkg_id WHERE p.name IN :names AND b.version IN :versions
+"""
+_KEPT = 4
+_guard = threading.Lock()
+_looked: OrderedDict[tuple[str, Wanted, int], list[Entry]] = OrderedDict()
+
+
+def packages(call: Call, wanted: Wanted, text: str, window: Options) -> list[Row]:
+    """A window of the packages with TEXT in their names, by name: `name, epoch, version, release, arch, origin`.
+
+    `build_id` is the build that a package comes from, None for one of an external repository.
+    """
+    found = [entry for entry in _entries(call, wanted) if text.lower() in entry.name.lower()]
+    shown = found[window["offset"] : window["offset"] + window["limit"]]
+    builds = _builds(call, [entry for entry in shown if not entry.base])
+    return [_row(entry, builds.get(entry.origin)) for entry in shown]
+
+
+def _entries(call: Call, wanted: Wanted) -> list[Entry]:
+    """What the repository lists, by name; kept for the next window, since reading it whole takes its time."""
+    event = wanted.event or call.tx.value("SELECT MAX(id) FROM events") or 0
+    key = (str(call.paths.state), wanted, int(event))
+    with _guard:
+        if key in _looked:
+            _looked.move_to_end(key)
+            return _looked[key]
+    entries = sorted(repo_content.listed(call, wanted)[0], key=lambda entry: (entry.name, entry.arch))
+    with _guard:
+        _looked[key] = entries
+        while len(_looked) > _KEPT:
+            _looked.popitem(last=False)
+    return entries
+
+
+def _builds(call: Call, entries: list[Entry]) -> dict[str, int]:
+    if not entries:
+        return {}
+    parts = [entry.origin.rsplit("-", 2) for entry in entries if entry.origin.count("-") > 1]
+    params = {"names": {part[0] for part in parts}, "versions": {part[1] for part in parts}}
+    return {row["nvr"]: row["id"] for row in call.tx.rows(_BUILDS, params)} if parts else {}
+
+
+def _row(entry: Entry, build_id: int | None) -> Row:
+    return {
+        "name": entry.name, "epoch": None if entry.epoch == "0" else entry.epoch, "version": entry.version,
+        "release": entry.release, "arch": entry.arch, "build_id": build_id, "origin": entry.origin or entry.base,
+    }
