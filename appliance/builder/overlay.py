@@ -95,12 +95,14 @@ class Overlay:
         with self.state.stage(stages.BUILD):
             code = self._rpmbuild("-bb")
             for _ in range(ROUNDS):
-                if code != MISSING:
-                    break
-                self._builddep(".buildreqs.nosrc.rpm")
-                installed.note(self.sandbox, self.work, self.results)
-                code = self._rpmbuild("-ba", "--noprep")
+                code = self._build_with_more() if code == MISSING else code
             self._must_build(code, "The package could not be built; see build.log.")
+
+    def _build_with_more(self) -> int:
+        """Go on with the requirements that the build generated; the source package will list them, too."""
+        self._builddep(".buildreqs.nosrc.rpm")
+        installed.note(self.sandbox, self.work, self.results)
+        return self._rpmbuild("-ba", "--noprep")
 
     def _builddep(self, suffix: str) -> None:
         """Install what the header of the source package that was just made inside requires."""

@@ -95,12 +95,16 @@ def copy(opened: int, target: Path) -> None:
 def publish(made: Path, results: Path) -> None:
     """Show what a finished job made in its result directory; `withdraw` undoes it while MADE is there."""
     for path in sorted(made.iterdir()):
-        try:
-            os.link(path, results / path.name)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            shutil.copyfile(path, results / path.name)
+        _show(path, results / path.name)
+
+
+def _show(path: Path, target: Path) -> None:
+    try:
+        os.link(path, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copyfile(path, target)
 
 
 def withdraw(made: Path, results: Path) -> None:

@@ -18,6 +18,7 @@ from appliance.builder.spec import JobSpec, result_dir, work_dir
 
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 GROUP_FILE, INIT_FILE = "cgroup", "init"
+GROWING = ("build.log", "root.log", "state.log", "mock_output.log")  # the signs of a job's life
 
 
 def supervise(jobdir: Path, token: str) -> None:
@@ -60,6 +61,7 @@ def conclude(jobdir: Path, verdict: BuildFailure | None, started: float, used: d
         started=started,
         ended=time.time(),
         resources=used,
+        revision=report.get("revision", ""),
         **_failure(result, failure, stages.current(passed)),
     )
     _clear(jobdir, failure, stages.current(passed))
@@ -123,9 +125,7 @@ def _guarded(
     if spec.timeout:
         guards.append(Deadline(spec.timeout))
     if spec.silence_timeout:
-        guards.append(
-            Silence(spec.silence_timeout, [result_dir(jobdir) / name for name in ("build.log", "root.log")])
-        )
+        guards.append(Silence(spec.silence_timeout, [result_dir(jobdir) / name for name in GROWING]))
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     init = namespace.spawn(lambda: _work(jobdir, spec, token), group.join)
     write_whole(work_dir(jobdir) / INIT_FILE, Identity.of(init).to_json())

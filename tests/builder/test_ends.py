@@ -27,6 +27,15 @@ def family(jobdir):
     return found
 
 
+def lineage(pid, oldest):
+    """A process's ancestors and itself, from the given one down."""
+    line = [pid]
+    while line[0] != oldest:
+        status = Path(f"/proc/{line[0]}/status").read_text()
+        line.insert(0, int(status.partition("PPid:")[2].split()[0]))
+    return line
+
+
 def named(members, name):
     return [each for each in members if (Path(f"/proc/{each.pid}/comm").read_text().strip() == name)]
 
@@ -86,7 +95,8 @@ def test_a_job_whose_supervisor_is_killed_leaves_nothing(workshop, compiling):
 @pytest.mark.parametrize("generation", [1, 2, 3])
 def test_a_job_whose_inner_processes_are_killed_fails_and_leaves_nothing(workshop, compiling, generation):
     jobdir, members = compiling
-    os.kill(members[generation].pid, signal.SIGKILL)
+    line = max((lineage(each.pid, members[0].pid) for each in named(members, "busy")), key=len)
+    os.kill(line[generation], signal.SIGKILL)
     outcome = job.attach(jobdir).wait(60)
     assert outcome.failure in ("builder-crash", "build-failed")
     assert_nothing_left(jobdir, workshop, members)

@@ -54,7 +54,7 @@ ROOT = [
     ("No matching package to install: 'foo-devel >= 3'", "no-package", "foo-devel >= 3"),
     ("No match for argument: nothing", "no-package", "nothing"),
     ("  - nothing provides libx.so.1()(64bit) needed by y-1-1 from z", "unresolved", "libx.so.1()(64bit)"),
-    ("  - package a from b requires c = 2, but none of the providers can be installed", "unresolved", "c = 2"),
+    ("  - package a requires c = 2, but none of the providers can be installed", "unresolved", "c = 2"),
     ("Error: Failed to download metadata for repo 'updates': Cannot prepare", "repository", "updates"),
     ("  - Status code: 404 for https://example.org/repodata/repomd.xml (IP: 1.2.3.4)", "download",
      "https://example.org/repodata/repomd.xml"),

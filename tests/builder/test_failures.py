@@ -104,7 +104,7 @@ def test_a_build_that_takes_too_long(workshop, sample):
 
 def test_a_build_that_hangs(workshop):
     source = workshop.srpm("silent", NOARCH + "%build\nsleep 1000\n%files\n")
-    _, outcome = workshop.build(source, silence_timeout=8 if workshop.builder == "mock" else 1.5)
+    _, outcome = workshop.build(source, silence_timeout=20 if workshop.builder == "mock" else 1.5)
     assert outcome.failure == "hung"
     assert outcome.stage.startswith("rpmbuild")
 
@@ -113,7 +113,7 @@ def test_a_build_that_is_quiet_but_alive_does_not_hang(workshop):
     source = workshop.srpm(
         "slow", NOARCH + "%build\nfor n in 1 2 3 4 5 6; do echo $n; sleep .5; done\n%files\n"
     )
-    assert workshop.build(source, silence_timeout=10 if workshop.builder == "mock" else 1.5)[1].ok
+    assert workshop.build(source, silence_timeout=20 if workshop.builder == "mock" else 1.5)[1].ok
 
 
 def test_a_machine_that_was_restarted_meanwhile(overlay, sample, tmp_path):

@@ -27,7 +27,7 @@ def listener():
 def test_a_build_has_no_network(workshop, listener):
     port, _ = listener
     outcome, printed = workshop.script(
-        f"ls /sys/class/net /proc/sys/net/ipv4/conf 2>&1; cat /proc/net/dev | tail -n +3 | cut -d: -f1;"
+        f"cat /proc/net/dev | tail -n +3 | cut -d: -f1;"
         f"(exec 3<>/dev/tcp/127.0.0.1/{port}) 2>&1 && echo REA''CHED; true"
     )
     assert outcome.ok, printed
@@ -43,7 +43,7 @@ def test_a_job_that_asks_for_the_network_gets_it(workshop, listener):
 def test_a_build_sees_no_host_files(workshop, tmp_path):
     (tmp_path / "secret").write_text("hub database")
     outcome, printed = workshop.script(
-        f"cat {tmp_path}/secret /proc/1/environ /proc/1/root{tmp_path}/secret; grep ^ro''ot: /etc/shadow;"
+        f"cat {tmp_path}/secret /proc/1/environ /proc/1/root{tmp_path}/secret; grep '^[r]oot:' /etc/shadow;"
         f"test -e {tmp_path} && echo SE''EN; test -e {Path.cwd()} && echo SE''EN;"
         "cat /proc/[0-9]*/comm; true"
     )
