@@ -6,12 +6,13 @@ expands to a parenthesised list for `IN :name`.
 """
 
 import json
+import os
 import re
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,16 +66,24 @@ class Database:
         with self._writing:
             connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(self, connection, writable=True)
-            try:
-                with told():
-                    yield transaction
-                    connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                transaction.rolled_back()
-                raise
+            with _undoing(connection, transaction), told():
+                yield transaction
+                connection.execute("COMMIT")
         transaction.committed()
+
+    def check(self) -> str:
+        """What is wrong with the file; "ok" if nothing is."""
+        with self.read() as transaction:
+            return str(transaction.value("PRAGMA quick_check(1)"))
+
+    def copy(self, target: Path) -> None:
+        """A consistent copy of the database as it is now, synced, while others go on reading and writing."""
+        with closing(sqlite3.connect(target)) as other:
+            self._connection().backup(other)
+            other.execute("PRAGMA journal_mode=delete")
+        handle = os.open(target, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
 
     def close(self) -> None:
         """Close every thread's connection."""
@@ -111,6 +120,18 @@ def _json_contains(whole: str | None, part: str | None) -> bool | None:
     if whole is None or part is None:
         return None
     return bool(json.loads(part).items() <= json.loads(whole).items())
+
+
+@contextmanager
+def _undoing(connection: sqlite3.Connection, transaction: "Transaction") -> Iterator[None]:
+    """Leave no trace of a transaction that ends in an exception."""
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        transaction.rolled_back()
+        raise
 
 
 class Transaction:

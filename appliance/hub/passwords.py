@@ -98,13 +98,16 @@ class Throttle:
         turn = self._enter(address)
         try:
             with turn:
-                self._sleep(self.delay(address))
-                right = check()
-                if not right:
-                    self._note(address)
-                return right
+                return self._try(address, check)
         finally:
             self._leave(address)
+
+    def _try(self, address: str, check: Callable[[], bool]) -> bool:
+        self._sleep(self.delay(address))
+        right = check()
+        if not right:
+            self._note(address)
+        return right
 
     def delay(self, address: str) -> float:
         """Seconds that the next try from ADDRESS has to wait."""

@@ -127,8 +127,8 @@ def _decide(data: Facts, name: str, default: str) -> tuple[str, str]:
     action = apply(data, name)
     if action is None:
         return default, "not covered by policy"
-    word, _, reason = action.partition(" ")
-    return word.lower(), reason.strip()
+    word, *reason = action.split(None, 1)
+    return word.lower(), "".join(reason)
 
 
 def enforce(call: Call, name: str, data: Row, default: str = "deny", force: bool = False) -> None:

@@ -194,12 +194,17 @@ def _position(fd: int, upload: Upload) -> int:
 def _write(fd: int, chunks: Iterable[bytes], checksum: Any) -> int:
     size = 0
     with open(fd, "wb", closefd=False) as stream:
-        for chunk in chunks:
+        for chunk in _summed(chunks, checksum):
             stream.write(chunk)
             size += len(chunk)
-            if checksum is not None:
-                checksum.update(chunk)
     return size
+
+
+def _summed(chunks: Iterable[bytes], checksum: Any) -> Iterator[bytes]:
+    for chunk in chunks:
+        if checksum is not None:
+            checksum.update(chunk)
+        yield chunk
 
 
 def _check_length(fd: int, upload: Upload, expected: int) -> None:

@@ -3,6 +3,8 @@
 import http.client
 import os
 import re
+import shutil
+import subprocess
 
 import pytest
 import requests
@@ -177,6 +179,18 @@ def test_a_directory_without_its_slash_is_redirected(served, get):
     reply = get("work/logs")
     assert (reply.status_code, reply.headers["Location"]) == (301, "logs/")
     assert requests.get(f"{served.url}/kojifiles/work/logs", timeout=10).url.endswith("/work/logs/")
+
+
+@pytest.mark.skipif(not shutil.which("wget"), reason="wget is not installed")
+def test_wget_walks_a_tree(served, topdir, tmp_path):
+    tree = topdir / "packages" / "walked"
+    for name in ("a/b/one", "a/two", "three:3"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(name)
+    words = ["wget", "-q", "-r", "-np", "-nH", "--cut-dirs=3", "-R", "index.html*"]
+    subprocess.run([*words, f"{served.url}/kojifiles/packages/walked/"], cwd=tmp_path, check=True, timeout=30)
+    found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    assert found == ["a/b/one", "a/two", "three:3"]
 
 
 def test_repository_indexes_are_asked_for_anew(get):

@@ -26,6 +26,7 @@ _LOCK_FREE = frozenset({"exclusiveSession", "login", "sslLogin", "logout"})
 # A password costs time on purpose; many of them must not be tried in one request.
 _ALONE = frozenset({"login", "sslLogin"})
 _MULTICALL_SECONDS = 120
+_LONGEST_LOGGED = 8000
 _NUMBER = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -175,10 +176,7 @@ class Dispatcher:
     def _one_of_many(self, call: Call, each: Any, deadline: float) -> Any:
         try:
             with call.tx.savepoint():
-                name, params = _inner(each)
-                if time.monotonic() > deadline:
-                    raise GenericError("this multiCall takes too long; ask in smaller parts")
-                return [self._run(call, name, params)]
+                return [self._run(call, *_inner(each, deadline))]
         except Exception as error:  # one failing call must not undo its neighbours
             code, text = fault_of(error, bare=True)
             return {"faultCode": code, "faultString": text, "traceback": _traceback()}
@@ -187,8 +185,10 @@ class Dispatcher:
         return self.registry.find(name)
 
 
-def _inner(each: Any) -> tuple[Any, list[Any]]:
-    """Name and parameters of one call in a multiCall."""
+def _inner(each: Any, deadline: float) -> tuple[Any, list[Any]]:
+    """Name and parameters of one call in a multiCall, if there is time for it."""
+    if time.monotonic() > deadline:
+        raise GenericError("this multiCall takes too long; ask in smaller parts")
     if not isinstance(each, dict) or "methodName" not in each or not isinstance(each.get("params"), list):
         raise wire.ParameterError("each call in a multiCall is a struct with methodName and params")
     if each["methodName"] in _ALONE:
@@ -208,7 +208,7 @@ def fault_of(error: Exception, bare: bool = False) -> tuple[int, str]:
     code = getattr(error, "faultCode", None)
     if isinstance(error, GenericError) and code is not None:
         return code, str(error)
-    log.exception("a call failed unexpectedly")
+    log.error("a call failed unexpectedly\n%s", traceback.format_exc()[-_LONGEST_LOGGED:])
     if isinstance(error, OSError) and error.errno:
         return GenericError.faultCode, f"{os.strerror(error.errno)}: {error.filename or 'the hub'}"
     return 1, str(error).strip("'") if bare else f"{type(error)}: {error}"
