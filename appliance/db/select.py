@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from appliance.db.connection import Params, Row, Transaction
@@ -12,7 +13,7 @@ from appliance.errors import GenericError, ParameterError
 Options = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """A column whose stored value is not the one that the API shows."""
 
@@ -20,23 +21,30 @@ class Column:
     decode: Callable[[Any], Any]
 
 
+@lru_cache(4096)
 def text_time(seconds: float | None) -> str | None:
     """`2026-11-21 20:30:31.123456+00:00`, without a fraction when it is zero."""
     if seconds is None:
         return None
-    return str(datetime.fromtimestamp(seconds, timezone.utc))
+    return str(datetime.fromtimestamp(seconds, UTC))
 
 
+@lru_cache(1024)
 def moment(sql: str) -> Column:
     """A column of seconds, shown as text."""
     return Column(sql, text_time)
 
 
+@lru_cache(1024)
 def flag(sql: str) -> Column:
     """A column of 0, 1 or NULL, shown as a boolean or nil."""
-    return Column(sql, lambda value: None if value is None else bool(value))
+    return Column(sql, _FLAGS.get)
 
 
+_FLAGS = {0: False, 1: True}
+
+
+@lru_cache(1024)
 def document(sql: str) -> Column:
     """A column of JSON text, shown as what it says."""
     return Column(sql, lambda value: None if value is None else json.loads(value))
@@ -65,8 +73,7 @@ class Select:
 
     def sql(self, options: Options | None = None) -> str:
         options = options or {}
-        names = ", ".join(f'{_sql(column)} AS "{name}"' for name, column in self.columns.items())
-        text = f"SELECT {'DISTINCT ' if self.distinct else ''}{names} FROM {self.source}"
+        text = f"SELECT {'DISTINCT ' if self.distinct else ''}{self._shape[0]} FROM {self.source}"
         if self.where:
             text += " WHERE " + " AND ".join(f"({condition})" for condition in self.where)
         order = self._order(options.get("order")) or self.order
@@ -96,8 +103,12 @@ class Select:
         inner = self.sql({name: value for name, value in (options or {}).items() if name in _WINDOW})
         return int(tx.value(f"SELECT COUNT(*) FROM ({inner})", self.params))
 
+    @property
+    def _shape(self) -> "_Shape":
+        return _shape(tuple(self.columns.items()))
+
     def _decode(self, rows: list[Row]) -> None:
-        decoders = [(name, column.decode) for name, column in self.columns.items() if isinstance(column, Column)]
+        decoders = self._shape[1]
         for row in rows:
             for name, decode in decoders:
                 row[name] = decode(row[name])
@@ -116,8 +127,21 @@ class Select:
         for name in str(order).split(","):
             name = name.strip()
             descending = name.startswith("-")
-            parts.append(self._column(name.lstrip("-")) + (" DESC NULLS FIRST" if descending else " NULLS LAST"))
+            parts.append(
+                self._column(name.lstrip("-")) + (" DESC NULLS FIRST" if descending else " NULLS LAST")
+            )
         return ", ".join(parts)
+
+
+# The text that asks for some columns, and what decodes the values of those that need it.
+_Shape = tuple[str, tuple[tuple[str, Callable[[Any], Any]], ...]]
+
+
+@lru_cache(1024)
+def _shape(columns: tuple[tuple[str, str | Column], ...]) -> _Shape:
+    """Put together once for each listing, which are few: it is a good part of a small query's time."""
+    text = ", ".join(f'{_sql(column)} AS "{name}"' for name, column in columns)
+    return text, tuple((name, column.decode) for name, column in columns if isinstance(column, Column))
 
 
 _NO_LIMIT = (1 << 63) - 1
@@ -164,7 +188,7 @@ def apply(rows: list[Row], options: Options | None) -> Any:
         if any(key not in row for row in rows):
             raise GenericError(f"Invalid order: {key}")
         rows = sorted(rows, key=lambda row: (row[key] is None, row[key]), reverse=order.startswith("-"))
-    rows = rows[number(options, "offset"):]
+    rows = rows[number(options, "offset") :]
     limit = number(options, "limit")
     rows = rows[:limit] if limit else rows
     return len(rows) if options.get("countOnly") else rows
