@@ -59,7 +59,7 @@ def edit(call: Call, info: Any, changes: Row) -> bool:
     wanted = {key: changes[key] for key in _EDITABLE if key in changes and changes[key] != channel[key]}
     if not wanted:
         return False
-    if wanted.get("name"):
+    if "name" in wanted:
         _refuse_taken(call, names.check(wanted["name"]))
     for value in wanted.values():
         arguments.check(value, str)

@@ -63,6 +63,8 @@ def refuse_taken(call: Call, principal: str) -> None:
 
 def add(call: Call, user_id: int, principal: Any) -> int:
     """Let a user come under PRINCIPAL too; the user's id."""
+    if principal is None:
+        raise GenericError("No kerberos principal provided")
     check(call, principal)
     refuse_taken(call, principal)
     call.tx.insert(UserKrbPrincipal, user_id=user_id, krb_principal=principal)
