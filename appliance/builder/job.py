@@ -67,9 +67,7 @@ def start(jobdir: Path, spec: JobSpec | None = None) -> int:
         raise FileExistsError(f"the job in {jobdir} was started before")
     if spec is not None:
         write_whole(jobdir / "job.json", spec.to_json())
-    pid = _spawn(
-        [*_as_root(), sys.executable, "-m", "appliance.builder.job", str(jobdir)], jobdir / "job.log"
-    )
+    pid = _spawn([*as_root(), sys.executable, "-m", "appliance.builder.job", str(jobdir)], jobdir / "job.log")
     write_whole(jobdir / "pid", Identity.of(pid).to_json())
     return pid
 
@@ -123,17 +121,21 @@ def main(jobdir: Path) -> None:
     supervisor.supervise(jobdir, identity.token)
 
 
-def _as_root() -> list[str]:
+def as_root() -> list[str]:
     """Whoever is not root becomes it in a user namespace of the subordinate ids that /etc/subuid grants."""
     return [] if os.geteuid() == 0 else ["unshare", "--user", "--map-auto", "--map-root-user", "--"]
 
 
+def environment() -> dict[str, str]:
+    """What a process of a job finds in its environment: this very appliance, wherever it lies."""
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": "1"}
+
+
 def _spawn(command: list[str], log: Path) -> int:
-    package = str(Path(__file__).parents[2])
     return os.posix_spawnp(
         command[0],
         command,
-        {**os.environ, "PYTHONPATH": package, "PYTHONUNBUFFERED": "1"},
+        environment(),
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),

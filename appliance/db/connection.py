@@ -27,6 +27,7 @@ from appliance.errors import ParameterError
 Row = dict[str, Any]
 Params = dict[str, Any]
 
+_PLAIN = frozenset({str, int, float, bytes, type(None)})  # what a parameter is when it stands for one value
 _NAME = re.compile(r":([a-z_][a-z0-9_]*)", re.IGNORECASE)
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 30000, "cache_size": -16000}
 
@@ -73,8 +74,7 @@ class Database:
 
     def check(self) -> str:
         """What is wrong with the file; "ok" if nothing is."""
-        with self.read() as transaction:
-            return str(transaction.value("PRAGMA quick_check(1)"))
+        return str(self._connection().execute("PRAGMA quick_check(1)").fetchone()[0])
 
     def copy(self, target: Path) -> None:
         """A consistent copy of the database as it is now, synced, while others go on reading and writing."""
@@ -282,7 +282,7 @@ class Transaction:
     def _execute(self, sql: str, params: Params | None) -> sqlite3.Cursor:
         if not params:
             return self._connection.execute(sql)
-        if any(isinstance(value, (list, tuple, set, frozenset)) for value in params.values()):
+        if not _PLAIN.issuperset(map(type, params.values())):
             sql, params = _expand(sql, params)
         try:
             return self._connection.execute(sql, params)

@@ -1,0 +1,45 @@
+"""One try at what every build needs of the kernel: namespaces, an overlay over the kept roots, a sandbox."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from appliance.builder import job, namespace
+
+SECONDS = 20
+
+
+def run(cache: Path) -> str:
+    """Try it in a process that may do what a job may; "" if all went well, else the step that did not."""
+    words = [*job.as_root(), sys.executable, "-m", "appliance.builder.probe", str(cache)]
+    try:
+        done = subprocess.run(
+            words, capture_output=True, text=True, timeout=SECONDS, check=False, env=job.environment()
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    said = (done.stdout + done.stderr).strip().splitlines()
+    return "" if done.returncode == 0 else (said[-1] if said else f"exit status {done.returncode}")
+
+
+def main(cache: Path) -> int:
+    with tempfile.TemporaryDirectory(prefix="probe-", dir=cache) as place:
+        pid = namespace.spawn(lambda: _inside(Path(place)), lambda: None)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _inside(place: Path) -> int:
+    parts = [place / name for name in ("lower", "upper", "work", "merged")]
+    for path in parts:
+        path.mkdir()
+    (parts[0] / "seen").touch()
+    namespace.overlay(*parts)
+    assert (parts[3] / "seen").exists(), "what lies below does not show through the overlay"
+    words = ["bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--unshare-net", "--proc", "/proc", "true"]
+    return subprocess.run(words, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

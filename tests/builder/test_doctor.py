@@ -1,0 +1,70 @@
+"""What `appliance doctor` says of a host: all that a build needs, what is missing, and how to mend it."""
+
+import pytest
+
+from appliance.builder import doctor
+from appliance.hub import bootstrap, state
+from appliance.settings import Settings
+
+
+@pytest.fixture
+def hub(tmp_path):
+    state.init(tmp_path / "state", empty=False)
+    opened = state.open_hub(tmp_path / "state")
+    yield opened
+    opened.close()
+
+
+def findings(hub, settings=None):
+    return {each.name: each for each in doctor.examine(hub.paths.state, settings or hub.settings, hub)}
+
+
+def with_chroot(hub, tmp_path, url):
+    file = tmp_path / "bootstrap.toml"
+    entry = '[[chroot]]\nname = "mini-1-x86_64"\ninstall = ["bash"]\n'
+    file.write_text(f'{entry}[[chroot.repo]]\nbaseurl = "{url}"\n')
+    bootstrap.apply(hub, file)
+
+
+def test_a_host_that_builds_is_told_so(hub, tmp_path):
+    (tmp_path / "repodata").mkdir()
+    (tmp_path / "repodata" / "repomd.xml").touch()
+    with_chroot(hub, tmp_path, f"file://{tmp_path}")
+    found = findings(hub)
+    assert [each for each in found.values() if each.vital and not each.ok] == []
+    assert "mini-1-x86_64" in found["chroots"].text
+
+
+def test_without_anything_to_build_in_no_build_can_run(hub):
+    found = findings(hub)
+    assert not found["chroots"].ok and "bootstrap" in found["chroots"].mend
+
+
+def test_a_chroot_whose_repository_is_gone_is_named(hub, tmp_path):
+    with_chroot(hub, tmp_path, "file:///nowhere")
+    assert "mini-1-x86_64: file:///nowhere" in findings(hub)["chroot"].text
+
+
+def test_full_disk_stops_builds_and_doctor_says_so(hub):
+    settings = Settings()
+    settings.builder.min_disk_mb = 1 << 40
+    assert not findings(hub, settings)["disk"].ok
+
+
+def test_programs_that_are_missing_are_named(hub, monkeypatch):
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None if name == "bwrap" else f"/usr/bin/{name}")
+    settings = Settings()
+    settings.builder.kind = "overlay"
+    assert "bwrap" in findings(hub, settings)["programs"].text
+
+
+def test_a_clock_that_went_back_is_noticed(hub):
+    with hub.write() as call:
+        call.tx.execute("UPDATE events SET time = time + 86400")
+    found = findings(hub)["clock"]
+    assert not found.ok and not found.vital
+
+
+def test_without_a_state_doctor_says_how_to_make_one(tmp_path):
+    found = {each.name: each for each in doctor.examine(tmp_path / "none", Settings(), None)}
+    assert not found["state"].ok and "init" in found["state"].mend
