@@ -141,7 +141,7 @@ class Loop:
 
     def _advance(self, task_id: int) -> None:
         with self.hub.read(self.session) as call:
-            task = tasks.get(call, task_id, strict=True, request=True)
+            task = tasks.require(call, task_id, request=True)
         if task["state"] != _OPEN or task["host_id"] != self.session.host_id:
             return
         outcome = self.jobs.outcome(task_id)
