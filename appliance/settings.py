@@ -10,10 +10,10 @@ from typing import Any
 
 @dataclass
 class SideTags:
-    remove_empty: bool = False            # Koji's default: an empty side tag stays until its owner removes it
+    remove_empty: bool = False  # Koji's default: an empty side tag stays until its owner removes it
     allowed_suffixes: list[str] = field(default_factory=list)
     name_template: str = "{basetag}-side-{tag_id}"  # Koji's default
-    trigger_new_repo: bool = False        # whether a new side tag asks for its repository before anybody does
+    trigger_new_repo: bool = False  # whether a new side tag asks for its repository before anybody does
 
 
 @dataclass
@@ -25,101 +25,108 @@ class SaveFailedTree:
 class Koji:
     """What Koji's hub.conf calls by similar names."""
 
-    email_domain: str = "localdomain"     # mail for a user without an address goes to NAME@this
+    email_domain: str = "localdomain"  # mail for a user without an address goes to NAME@this
     enable_maven: bool = True
     enable_win: bool = True
-    login_creates_user: bool = True       # Koji's default for certificate and Kerberos logins
-    allowed_krb_realms: str = "*"         # comma-separated; whose principals may be given to users
-    host_principal_format: str = ""       # such as "compile/%s@EXAMPLE.COM"; "" gives hosts no principal
-    check_client_ip: bool = True          # a session answers only the address that opened it
-    session_timeout: int = 86400          # seconds without a call until a session expires
-    session_renewal_timeout: int = 1440   # minutes after which a client must show its password again
-    max_request_length: int = 4194304     # Koji's own limit for one XML-RPC request
-    allowed_scms: str = ""                # Koji's list: "host:/path/*[:use_common[:command]]", space separated
+    login_creates_user: bool = True  # Koji's default for certificate and Kerberos logins
+    allowed_krb_realms: str = "*"  # comma-separated; whose principals may be given to users
+    host_principal_format: str = ""  # such as "compile/%s@EXAMPLE.COM"; "" gives hosts no principal
+    check_client_ip: bool = True  # a session answers only the address that opened it
+    session_timeout: int = 86400  # seconds without a call until a session expires
+    session_renewal_timeout: int = 1440  # minutes after which a client must show its password again
+    max_request_length: int = 4194304  # Koji's own limit for one XML-RPC request
+    allowed_scms: str = ""  # Koji's list: "host:/path/*[:use_common[:command]]", space separated
     allowed_scms_use_config: bool = True  # whether that list decides
     allowed_scms_use_policy: bool = False  # whether the hub policy build_from_scm does, too
-    trusted_proxies: list[str] = field(default_factory=list)  # addresses or networks whose headers are believed
-    dn_username_component: str = "CN"     # the part of a client certificate's subject that names the user
-    proxy_dns: list[str] = field(default_factory=list)         # certificates that may log other users in
+    trusted_proxies: list[str] = field(
+        default_factory=list
+    )  # addresses or networks whose headers are believed
+    dn_username_component: str = "CN"  # the part of a client certificate's subject that names the user
+    proxy_dns: list[str] = field(default_factory=list)  # certificates that may log other users in
     proxy_principals: list[str] = field(default_factory=list)  # Kerberos principals that may
-    allow_proxy_auth_type: bool = False   # whether they may also say how the other user was identified
-    keytab: str = ""                      # with one, Kerberos tickets are taken without a web server in front
-    offline: bool = False                 # every call is answered with ServerOffline, which clients wait out
+    allow_proxy_auth_type: bool = False  # whether they may also say how the other user was identified
+    keytab: str = ""  # with one, Kerberos tickets are taken without a web server in front
+    offline: bool = False  # every call is answered with ServerOffline, which clients wait out
     offline_message: str = "server is offline"
-    lock_out: bool = False                # only admins are served, as Koji's LockOut
-    missing_policy_ok: bool = True        # a policy that has no rules allows everything, as Koji's default says
-    policy: dict[str, str] = field(default_factory=dict)      # rules that replace Koji's built-in ones, by name
+    lock_out: bool = False  # only admins are served, as Koji's LockOut
+    missing_policy_ok: bool = True  # a policy that has no rules allows everything, as Koji's default says
+    policy: dict[str, str] = field(default_factory=dict)  # rules that replace Koji's built-in ones, by name
     sidetag: SideTags = field(default_factory=SideTags)
     save_failed_tree: SaveFailedTree = field(default_factory=SaveFailedTree)
-    smtp_host: str = ""                   # no relay, no mail
+    vendor: str = "Koji"  # what packages say of their origin, as kojid's defaults
+    packager: str = "Koji"
+    distribution: str = "Koji"
+    scm_credentials: str = ""  # a directory that is the home (.ssh, .netrc) of checkouts
+    allow_password_in_scm_url: bool = False
+    smtp_host: str = ""  # no relay, no mail
     mail_from: str = "appliance@localhost"
 
 
 @dataclass
 class Copr:
-    default_build_timeout: int = 18000    # seconds, as in Copr
+    default_build_timeout: int = 18000  # seconds, as in Copr
     max_build_timeout: int = 108000
-    default_memory: int = 2048            # MiB, as in Copr
-    api_token_days: int = 180             # days that a fresh API token lives
-    max_projects_listed: int = 0          # no default page size: Copr has none
+    default_memory: int = 2048  # MiB, as in Copr
+    api_token_days: int = 180  # days that a fresh API token lives
+    max_projects_listed: int = 0  # no default page size: Copr has none
     allowed_protocols: list[str] = field(default_factory=lambda: ["https", "http", "git", "ssh"])
     allowed_hosts: list[str] = field(default_factory=lambda: ["*"])
-    download_seconds: int = 1800          # a slower download is given up
-    max_download: int = 2 << 30           # bytes; a source package larger than this is a mistake
+    download_seconds: int = 1800  # a slower download is given up
+    max_download: int = 2 << 30  # bytes; a source package larger than this is a mistake
 
 
 @dataclass
 class Builder:
-    kind: str = "auto"                    # auto | mock | overlay | simulated
-    max_jobs: int = 0                     # 0: as many as processors and memory allow
-    timeout: int = 86400                  # seconds, Koji's rpmbuild_timeout
-    silence_timeout: int = 7200           # seconds without a line of log until a build counts as hung
-    memory_mb: int = 0                    # 0: no limit but the machine's
+    kind: str = "auto"  # auto | mock | overlay | simulated
+    max_jobs: int = 0  # 0: as many as processors and memory allow
+    timeout: int = 86400  # seconds, Koji's rpmbuild_timeout
+    silence_timeout: int = 7200  # seconds without a line of log until a build counts as hung
+    memory_mb: int = 0  # 0: no limit but the machine's
     max_processes: int = 4096
     disk_mb: int = 0
-    log_mb: int = 512                     # a log that grows beyond is cut, with a mark
-    min_disk_mb: int = 1024               # no build starts with less space left
-    uid: int = 62999                      # owns nothing on the host; builds run as this user
+    log_mb: int = 512  # a log that grows beyond is cut, with a mark
+    min_disk_mb: int = 1024  # no build starts with less space left
+    uid: int = 62999  # owns nothing on the host; builds run as this user
 
 
 @dataclass
 class Scheduler:
     """Koji's defaults, in seconds where they are times."""
 
-    max_jobs: int = 15                    # tasks a host holds at once, unless it says otherwise itself
-    capacity_overcommit: int = 5          # so much heavier than a host's free capacity a task may be
-    ready_timeout: int = 180              # silence after which a host gets no new task
-    assign_timeout: int = 300             # a task not begun by then goes to another host
-    host_timeout: int = 900               # silence after which a host's open tasks go to another
-    soft_refusal_timeout: int = 900       # a host that refused a task for now is asked again after this
+    max_jobs: int = 15  # tasks a host holds at once, unless it says otherwise itself
+    capacity_overcommit: int = 5  # so much heavier than a host's free capacity a task may be
+    ready_timeout: int = 180  # silence after which a host gets no new task
+    assign_timeout: int = 300  # a task not begun by then goes to another host
+    host_timeout: int = 900  # silence after which a host's open tasks go to another
+    soft_refusal_timeout: int = 900  # a host that refused a task for now is asked again after this
 
 
 @dataclass
 class Repositories:
-    compression: str = "gz"               # every client reads gz; "zstd" where all of them do
-    expired_days: int = 7                 # how long an expired repository stays on disk
-    debuginfo_tags: str = ""              # patterns of tags whose repositories hold debuginfo; as Koji's kojira
-    source_tags: str = ""                 # ... and source packages
-    separate_source_tags: str = ""        # ... and source packages as an architecture of their own
-    request_lag: int = 3600               # seconds of changes that a repository asked for may lack (Koji's)
-    request_lag_window: int = 600         # requests within so many seconds share a repository
-    auto_lag: int = 7200                  # the same for repositories that tags have made by themselves
-    max_tasks: int = 10                   # requests being served at once
+    compression: str = "gz"  # every client reads gz; "zstd" where all of them do
+    expired_days: int = 7  # how long an expired repository stays on disk
+    debuginfo_tags: str = ""  # patterns of tags whose repositories hold debuginfo; as Koji's kojira
+    source_tags: str = ""  # ... and source packages
+    separate_source_tags: str = ""  # ... and source packages as an architecture of their own
+    request_lag: int = 3600  # seconds of changes that a repository asked for may lack (Koji's)
+    request_lag_window: int = 600  # requests within so many seconds share a repository
+    auto_lag: int = 7200  # the same for repositories that tags have made by themselves
+    max_tasks: int = 10  # requests being served at once
     max_maven_tasks: int = 2
-    request_tries: int = 3                # tasks made anew for a request whose task failed
-    request_days: float = 1.0             # how long a served request can be looked up
-    queue_user: str = "kojira"            # who owns the tasks made for requests, if there is such a user
+    request_tries: int = 3  # tasks made anew for a request whose task failed
+    request_days: float = 1.0  # how long a served request can be looked up
+    queue_user: str = "kojira"  # who owns the tasks made for requests, if there is such a user
 
 
 @dataclass
 class Settings:
     """What stands in appliance.toml; a flag of the same name has precedence."""
 
-    listen: str = "127.0.0.1:8080"        # this machine alone until someone decides otherwise
-    threads: int = 16                     # requests served at once; each is short
-    database: str = ""                    # "" is DIR/appliance.db; else a postgresql:// URL
-    url: str = ""                         # how clients reach the server; "" takes it from the request
-    title: str = "Appliance"              # what the pages call this place
+    listen: str = "127.0.0.1:8080"  # this machine alone until someone decides otherwise
+    threads: int = 16  # requests served at once; each is short
+    database: str = ""  # "" is DIR/appliance.db; else a postgresql:// URL
+    url: str = ""  # how clients reach the server; "" takes it from the request
+    title: str = "Appliance"  # what the pages call this place
     koji: Koji = field(default_factory=Koji)
     copr: Copr = field(default_factory=Copr)
     builder: Builder = field(default_factory=Builder)

@@ -8,9 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from appliance.builder import layer, stages
+from appliance.builder import checkout, layer, stages
 from appliance.builder.outcome import BuildFailure, write_whole
 from appliance.builder.spec import Builder, JobSpec, result_dir, work_dir
+
+# What a report says until the builder has come to its end.
+UNFINISHED = {"failure": "builder-crash", "message": "The builder ended without a word; see job.log."}
 
 
 def work(jobdir: Path, spec: JobSpec, token: str) -> int:
@@ -19,8 +22,13 @@ def work(jobdir: Path, spec: JobSpec, token: str) -> int:
     try:
         if spec.kind in ("rebuild", "resrpm"):
             layer.check_source(Path(spec.source))
+        if spec.fetch:
+            spec = replace(spec, source=str(checkout.fetch(jobdir, spec)))
+            report["revision"] = checkout.revision(jobdir)
+            checkout.forget(jobdir)
         builder = choose(jobdir, spec, token)
         report["builder"] = builder.name
+        write_whole(work_dir(jobdir) / "report.json", json.dumps(report | UNFINISHED))
         _hardware(result_dir(jobdir), spec.cache_dir)
         _run(builder)
         report["refused"] = getattr(builder, "refused", [])

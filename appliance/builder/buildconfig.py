@@ -1,4 +1,4 @@
-"""From a Koji tag or a Copr chroot to the buildroot that builds for it: the only place that decides what goes in."""
+"""From a Koji tag or a Copr chroot to its buildroot: the only place that decides what goes in."""
 
 from typing import Any
 
@@ -8,25 +8,40 @@ from appliance.builder.spec import JobSpec, RepoSpec, RootSpec
 from appliance.db.connection import Row
 from appliance.hub.hub import Hub
 
-_GROUP = {"build": "@build", "srpm": "@srpm-build"}
 
-
-def tag_root(hub: Hub, config: Row, repo: Row, arch: str, purpose: str = "build") -> RootSpec:
+def tag_root(hub: Hub, config: Row, repo: Row, arch: str, group: str = "build") -> RootSpec:
     """The buildroot of a build tag (CONFIG as getBuildConfig gives it) from one of its repositories.
 
-    PURPOSE is `build` or `srpm`: which group of the tag is installed.
+    GROUP is the group of the tag's packages that is installed. What a tag's extra says under `mock.` and
+    `rpm.` is Koji's: macros, environment, releasever, modules, bootstrap, package manager.
     """
     extra = config["extra"]
     return RootSpec(
-        name=f"{config['name']}-{arch}-{purpose}",
+        name=f"{config['name']}-{arch}-{group}",
         arch=arch,
-        install=(_GROUP[purpose], *_more(extra)),
-        repos=(RepoSpec(id="build", name="build", baseurl=(repo_url(hub, config["name"], repo["id"], arch),)),),
-        macros=_macros(extra),
+        install=(f"@{group}", *_words(extra.get("mock.additional_pkgs"))),
+        repos=(_repository(hub, config, repo, arch),),
+        macros=_macros(hub, extra),
         with_=_words(extra.get("rpm.with")),
         without=_words(extra.get("rpm.without")),
+        modules=_modules(extra),
+        releasever=str(extra.get("mock.releasever") or ""),
         bootstrap=bool(extra.get("mock.use_bootstrap", False)),
-        package_manager=str(extra.get("mock.package_manager", "")),
+        bootstrap_image=str(extra.get("mock.bootstrap_image") or ""),
+        package_manager=str(extra.get("mock.package_manager") or ""),
+    )
+
+
+def _repository(hub: Hub, config: Row, repo: Row, arch: str) -> RepoSpec:
+    options = (
+        {"best": str(int(config["extra"]["mock.yum.best"]))} if "mock.yum.best" in config["extra"] else {}
+    )
+    return RepoSpec(
+        id="build",
+        name="build",
+        baseurl=(repo_url(hub, config["name"], repo["id"], arch),),
+        module_hotfixes=bool(config["extra"].get("mock.yum.module_hotfixes", False)),
+        options=options,
     )
 
 
@@ -40,22 +55,39 @@ def job(hub: Hub, job_id: int, kind: Any, root: RootSpec, **options: Any) -> Job
     """A job with the limits that the settings name."""
     limits = hub.settings.builder
     values: dict[str, Any] = {
-        "builder": limits.kind, "timeout": limits.timeout, "silence_timeout": limits.silence_timeout,
-        "memory_mb": limits.memory_mb, "max_processes": limits.max_processes, "disk_mb": limits.disk_mb,
-        "log_mb": limits.log_mb, "uid": limits.uid, "hide": (str(hub.paths.keys),),
+        "builder": limits.kind,
+        "timeout": limits.timeout,
+        "silence_timeout": limits.silence_timeout,
+        "memory_mb": limits.memory_mb,
+        "max_processes": limits.max_processes,
+        "disk_mb": limits.disk_mb,
+        "log_mb": limits.log_mb,
+        "uid": limits.uid,
+        "hide": (str(hub.paths.keys),),
     }
     values.update(options)
     return JobSpec(id=str(job_id), kind=kind, root=root, cache_dir=str(hub.paths.cache), **values)
 
 
-def _macros(extra: Row) -> dict[str, str]:
-    prefix = "rpm.macro."
+def environment(config: Row) -> dict[str, str]:
+    """The environment that a tag sets for what runs in its buildroots."""
+    return _prefixed(config["extra"], "rpm.env.")
+
+
+def _macros(hub: Hub, extra: Row) -> dict[str, str]:
+    koji_ = hub.settings.koji
+    fixed = {"vendor": koji_.vendor, "packager": koji_.packager, "distribution": koji_.distribution}
+    return {**{name: value for name, value in fixed.items() if value}, **_prefixed(extra, "rpm.macro.")}
+
+
+def _prefixed(extra: Row, prefix: str) -> dict[str, str]:
     return {name.removeprefix(prefix): str(value) for name, value in extra.items() if name.startswith(prefix)}
 
 
-def _more(extra: Row) -> tuple[str, ...]:
-    """Packages that a tag wants in its buildroots beside the group."""
-    return _words(extra.get("mock.additional_pkgs"))
+def _modules(extra: Row) -> tuple[str, ...]:
+    """The actions of `mock.module_setup_commands`, a list of [action, modules]."""
+    commands = extra.get("mock.module_setup_commands") or []
+    return tuple(f"{action} {words}" for action, words in commands)
 
 
 def _words(value: Any) -> tuple[str, ...]:

@@ -15,8 +15,15 @@ def job(call: Call, task_id: int, build: Row, chroot: str, source: Path) -> JobS
     limits = call.settings.builder
     memory = min(build["memory_reqs"], limits.memory_mb) if limits.memory_mb else 0
     return buildconfig.job(
-        call.hub, task_id, "rebuild", root(call, build, chroot), source=str(source), timeout=build["timeout"],
-        network=bool(build["enable_net"]), memory_mb=memory, arch="",
+        call.hub,
+        task_id,
+        "rebuild",
+        root(call, build, chroot),
+        source=str(source),
+        timeout=build["timeout"],
+        network=bool(build["enable_net"]),
+        memory_mb=memory,
+        arch="",
     )
 
 
@@ -26,9 +33,13 @@ def root(call: Call, build: Row, name: str) -> RootSpec:
     chroot = project_chroots.find(call, project, name)
     config = mock_chroots.config(call, name)
     if config is None:
-        raise GenericError(f"chroot {name} can be named, but not built in: it has no configuration on this host")
+        raise GenericError(
+            f"chroot {name} can be named, but not built in: it has no configuration on this host"
+        )
     base = tuple(_base(number, repo) for number, repo in enumerate(config.get("repo", ())))
-    own = tuple(_own(call, repo) for repo in build_configs.repositories(call, project, chroot, build["dirname"]))
+    own = tuple(
+        _own(call, repo) for repo in build_configs.repositories(call, project, chroot, build["dirname"])
+    )
     bootstrap = build_configs.bootstrap(project, chroot, build)
     return RootSpec(
         name=name,
@@ -54,10 +65,14 @@ def _module(word: str) -> str:
 def _base(number: int, repo: Row) -> RepoSpec:
     urls = repo.get("baseurl", ())
     return RepoSpec(
-        id=repo.get("name", f"base{number}"), name=repo.get("name", ""),
-        baseurl=(urls,) if isinstance(urls, str) else tuple(urls), mirrorlist=repo.get("mirrorlist", ""),
-        metalink=repo.get("metalink", ""), gpgcheck=bool(repo.get("gpgcheck", False)),
-        gpgkeys=tuple(repo.get("gpgkeys", ())), priority=repo.get("priority"),
+        id=repo.get("name", f"base{number}"),
+        name=repo.get("name", ""),
+        baseurl=(urls,) if isinstance(urls, str) else tuple(urls),
+        mirrorlist=repo.get("mirrorlist", ""),
+        metalink=repo.get("metalink", ""),
+        gpgcheck=bool(repo.get("gpgcheck", False)),
+        gpgkeys=tuple(repo.get("gpgkeys", ())),
+        priority=repo.get("priority"),
     )
 
 
@@ -65,13 +80,15 @@ def _own(call: Call, repo: Row) -> RepoSpec:
     """A repository that the project adds; what this server serves is read from its disk."""
     priority = repo.get("priority")
     return RepoSpec(
-        id=repo["id"], name=repo["name"], baseurl=(_local(call, repo["baseurl"]),),
+        id=repo["id"],
+        name=repo["name"],
+        baseurl=(_local(call, repo["baseurl"]),),
         priority=priority if isinstance(priority, int) else None,
-        module_hotfixes=bool(repo.get("module_hotfixes")), options={"skip_if_unavailable": "True"},
+        module_hotfixes=bool(repo.get("module_hotfixes")),
+        options={"skip_if_unavailable": "True"},
     )
 
 
 def _local(call: Call, url: str) -> str:
     results = f"{call.base_url}/results/"
     return f"file://{call.paths.results}/{url.removeprefix(results)}" if url.startswith(results) else url
-

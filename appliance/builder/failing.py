@@ -48,7 +48,11 @@ def _reason(error: Exception, text: str) -> dict[str, Any]:
         return {"class": type(error).__name__, "message": text}
     found = outcome.first_error or {}
     return {
-        "class": outcome.failure, "stage": outcome.stage, "message": outcome.message or text,
-        "log": found.get("log"), "line": found.get("line"), "subject": found.get("subject"),
+        "class": outcome.failure,
+        "stage": outcome.stage,
+        "message": outcome.message or text,
+        "log": found.get("log"),
+        "line": found.get("line"),
+        "subject": found.get("subject"),
         "lines": json.dumps(found.get("lines", [])),
     }

@@ -82,7 +82,9 @@ def download(url: str, target: Path, limits: Copr) -> None:
                 if stream.tell() > limits.max_download:
                     raise GenericError(f"cannot fetch {url}: larger than {limits.max_download} bytes")
                 if time.monotonic() > end:
-                    raise GenericError(f"cannot fetch {url}: it took more than {limits.download_seconds} seconds")
+                    raise GenericError(
+                        f"cannot fetch {url}: it took more than {limits.download_seconds} seconds"
+                    )
         beside.replace(target)
     except OSError as error:
         raise GenericError(f"cannot fetch {url}: {error}") from error
@@ -94,6 +96,8 @@ def check(url: str, limits: Copr) -> None:
     """Refuse a URL whose protocol or host the settings do not allow."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in limits.allowed_protocols:
-        raise GenericError(f"cannot fetch {url}: the protocol must be one of {', '.join(limits.allowed_protocols)}")
+        raise GenericError(
+            f"cannot fetch {url}: the protocol must be one of {', '.join(limits.allowed_protocols)}"
+        )
     if not any(fnmatchcase(parts.hostname or "", pattern) for pattern in limits.allowed_hosts):
         raise GenericError(f"cannot fetch {url}: its host is not among those that the settings allow")

@@ -98,7 +98,9 @@ class Jobs:
         if not running:
             return
         with self.hub.read() as call:
-            still = call.tx.column("SELECT id FROM task WHERE id IN :ids AND state = :open", {"ids": running, "open": _OPEN})
+            still = call.tx.column(
+                "SELECT id FROM task WHERE id IN :ids AND state = :open", {"ids": running, "open": _OPEN}
+            )
         for task_id in set(running) - set(still):
             self._ending.add(task_id)
             threading.Thread(target=self._end, args=(task_id,), daemon=True).start()
@@ -109,9 +111,12 @@ class Jobs:
 
     def _open_tasks(self, session: Session) -> set[int]:
         with self.hub.read() as call:
-            return set(call.tx.column(
-                "SELECT id FROM task WHERE host_id = :host AND state = :open", {"host": session.host_id, "open": _OPEN}
-            ))
+            return set(
+                call.tx.column(
+                    "SELECT id FROM task WHERE host_id = :host AND state = :open",
+                    {"host": session.host_id, "open": _OPEN},
+                )
+            )
 
     def _take_up(self, jobdir: Path) -> None:
         """Watch a job that runs; see to the remains of one that died; forget one that was never started."""

@@ -26,7 +26,7 @@ def fill(spec: JobSpec, lower: Path, upper: Path) -> None:
     copy_source(spec, home / place)
     if spec.kind == "buildsrpm":
         _put_specs(home / "build")
-    _own(home, spec.uid)
+    own(home, spec.uid)
     _accounts(spec.uid, lower, upper)
     if spec.network:
         _etc(lower, upper).joinpath("resolv.conf").write_bytes(Path("/etc/resolv.conf").read_bytes())
@@ -83,7 +83,7 @@ def _put_specs(topdir: Path) -> None:
         shutil.copy2(path, topdir / "SPECS", follow_symlinks=False)
 
 
-def _own(tree: Path, uid: int) -> None:
+def own(tree: Path, uid: int) -> None:
     subprocess.run(["chown", "-R", "-h", f"{uid}:{uid}", "--", str(tree)], check=True)
 
 

@@ -17,7 +17,13 @@ _MAX_JOBS = 1000  # capacity is what limits the local host: most open tasks only
 CHANNELS = ("default", "createrepo", "maven", "image", "livemedia", "appliance", "livecd")
 _UNBEGUN = "SELECT id FROM task WHERE host_id = :host AND state = :assigned"
 _SIBLINGS = {"x86_64": ("i686",), "aarch64": (), "ppc64le": (), "s390x": (), "riscv64": ()}
-_QEMU = {"aarch64": "aarch64", "ppc64le": "ppc64le", "s390x": "s390x", "riscv64": "riscv64", "x86_64": "x86_64"}
+_QEMU = {
+    "aarch64": "aarch64",
+    "ppc64le": "ppc64le",
+    "s390x": "s390x",
+    "riscv64": "riscv64",
+    "x86_64": "x86_64",
+}
 
 
 def arches(binfmt: Path = Path("/proc/sys/fs/binfmt_misc")) -> list[str]:
@@ -58,7 +64,10 @@ def ensure(call: Call) -> Session:
     found = register(call)
     call.tx.update(Host, {"update_time": call.now(), "ready": True}, id=found["id"])
     return Session(
-        user_id=found["user_id"], user_name=NAME, usertype=koji.USERTYPES["HOST"], host_id=found["id"],
+        user_id=found["user_id"],
+        user_name=NAME,
+        usertype=koji.USERTYPES["HOST"],
+        host_id=found["id"],
         exclusive=True,
     )
 

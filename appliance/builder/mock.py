@@ -145,7 +145,7 @@ class Mock:
         """Run a command of the job's in the chroot, with its output in build.log."""
         user = [] if self.spec.as_root else ["--unpriv"]
         network = ["--enable-network"] if self.spec.network else []
-        words = ["--chroot", *user, *network, "--cwd", directory, "--", *command]
+        words = ["--quiet", "--chroot", *user, *network, "--cwd", directory, "--", *command]
         code = self._mock(*words, log=Log(self.results / "build.log", self.spec.log_mb))
         if code:
             text = f"The command ended with exit code {code}."

@@ -68,7 +68,8 @@ class Outcome:
 
     `first_error` is what the failure rules found in the logs (see `failures.Finding`), or None where no rule
     matched. `refused` says which files were not taken as results, and why. `resources` holds `memory_mb` (the
-    greatest use), `cpu_seconds` and `disk_mb`, each only where it could be measured.
+    greatest use), `cpu_seconds` and `disk_mb`, each only where it could be measured. `revision` names what the
+    sources were fetched from, exactly.
     """
 
     ok: bool
@@ -85,6 +86,7 @@ class Outcome:
     started: float = 0.0
     ended: float = 0.0
     resources: dict[str, float] = field(default_factory=dict)
+    revision: str = ""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1)

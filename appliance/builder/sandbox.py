@@ -75,7 +75,7 @@ class Sandbox:
             "/dev/shm",  # noqa: S108
             "--tmpfs",
             "/sys",
-            *_each("--ro-bind-try", SYSTEM, twice=True),
+            *each("--ro-bind-try", SYSTEM, twice=True),
             "--remount-ro",
             "/sys",
             "--hostname",
@@ -83,7 +83,7 @@ class Sandbox:
             *self._environment(),
             "--cap-drop",
             "ALL",
-            *_each("--cap-add", TO_INSTALL if as_root else TO_DROP),
+            *each("--cap-add", TO_INSTALL if as_root else TO_DROP),
             "--",
             *([] if as_root else self._drop()),
             "/bin/bash",
@@ -123,19 +123,19 @@ def installer(root: Path, writable: Sequence[Path], hidden: Sequence[str], arch:
         "--ro-bind",
         "/",
         "/",
-        *_each("--tmpfs", hidden),
+        *each("--tmpfs", hidden),
         "--dev",
         "/dev",
         "--proc",
         "/proc",
-        *_each("--bind", [str(path) for path in (root, *writable)], twice=True),
+        *each("--bind", [str(path) for path in (root, *writable)], twice=True),
         "--dev",
         f"{root}/dev",
         "--proc",
         f"{root}/proc",
         "--cap-drop",
         "ALL",
-        *_each("--cap-add", TO_INSTALL),
+        *each("--cap-add", TO_INSTALL),
         "--",
     ]
 
@@ -145,5 +145,5 @@ def personality(arch: str) -> list[str]:
     return ["setarch", BITS_32[arch], "--"] if arch in BITS_32 and os.uname().machine != BITS_32[arch] else []
 
 
-def _each(option: str, values: Sequence[str], *, twice: bool = False) -> list[str]:
+def each(option: str, values: Sequence[str], *, twice: bool = False) -> list[str]:
     return [word for value in values for word in ((option, value, value) if twice else (option, value))]

@@ -70,6 +70,10 @@ class JobSpec:
     A script's `command` runs in `/builddir/work`, its results are the regular files in `output` below that.
     `requires` are installed besides what the source package asks for. `hide` lists host directories that
     package installation must not see. `cache_dir` keeps buildroots between jobs.
+
+    `fetch` is a command of the host's tools (git, svn) that is run before all else, with the network, as the
+    unprivileged user and without sight of the host's data; what it leaves in its working directory is the
+    job's source. `fetch_home` is copied to be its home directory (`.ssh`, `.netrc`).
     """
 
     id: str
@@ -78,6 +82,8 @@ class JobSpec:
     cache_dir: str
     source: str = ""
     spec_file: str = ""
+    fetch: tuple[str, ...] = ()
+    fetch_home: str = ""
     builder: Choice = "auto"
     command: tuple[str, ...] = ()
     output: str = "."

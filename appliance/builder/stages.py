@@ -13,6 +13,7 @@ SETUP = "build setup"
 BUILD = "rpmbuild"
 SRPM = "rpmbuild -bs"
 SCRIPT = "script"
+CHECKOUT = "checkout"
 
 
 class StateLog:

@@ -112,9 +112,11 @@ class Work:
             return int(found["id"])
         with self.writing() as call:
             options.setdefault("priority", max(0, (self.task["priority"] or koji.PRIO_DEFAULT) - 1))
-            return int(tasks.make(
-                call, method, arglist, parent=self.id, label=label, owner=self.task["owner"], **options
-            ))
+            return int(
+                tasks.make(
+                    call, method, arglist, parent=self.id, label=label, owner=self.task["owner"], **options
+                )
+            )
 
     def await_child(self, label: str) -> Any:
         """The result of a finished child; `None` while it is not finished.
@@ -133,4 +135,3 @@ class Work:
 
     def relative(self) -> str:
         return str(self.hub.paths.topdir.taskrelpath(self.id))
-

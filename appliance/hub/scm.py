@@ -182,6 +182,8 @@ def terms(call: Call, source: Source, data: Row) -> Terms:
     DATA is what the policy sees besides: `user_id`, `channel`, `scratch`. BuildError where it is refused.
     """
     settings = call.settings.koji
+    if source.kind.endswith("+SSH") and not source.user:
+        raise BuildError(f"No user specified for repository access scheme: {source.scheme}")
     found = Terms(True, _DEFAULT_COMMAND)
     if settings.allowed_scms_use_config:
         found = listed(source, settings.allowed_scms)

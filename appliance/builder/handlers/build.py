@@ -1,24 +1,38 @@
 """The `build` task: source, one build an arch, import, tag; every step is read off the rows."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import koji
 
+from appliance.builder import buildarches
+from appliance.builder.buildarches import Package
 from appliance.builder.steps import UNFINISHED, Finished, Step, Work, handles
 from appliance.db.connection import Row
 from appliance.errors import BuildError, GenericError
-from appliance.hub import builds, completion, packages, policy, repos, tags, targets, tasks
+from appliance.hub import builds, completion, packages, policy, repos, scm, tags, targets, tasks
 from appliance.hub.hub import Call
 
 _STATE = koji.TASK_STATES
 _READABLE = (koji.REPO_STATES["READY"], koji.REPO_STATES["EXPIRED"])
+_FIELDS = (
+    "name",
+    "version",
+    "release",
+    "epoch",
+    "sourcepackage",
+    "buildarchs",
+    "exclusivearch",
+    "excludearch",
+)
+_BROKEN = (_STATE["FAILED"], _STATE["CANCELED"])
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the build's request asks for, resolved."""
+    """What the build's request asks for, resolved. `event` is that of the repository it names, if it does."""
 
     source: str
     options: Row
@@ -26,62 +40,69 @@ class Plan:
     dest_tag: int
     target_name: str | None
     skip_tag: bool
+    event: int | None = None
 
     @property
     def scratch(self) -> bool:
         return bool(self.options.get("scratch"))
 
 
-@handles("build")
+@handles("build", weight=0.2)
 def build(work: Work) -> Step:
     """One step of a build; the state of its children says which."""
     plan = _plan(work)
-    source = work.child("srpm")
-    if source is None:
+    if not work.child("srpm") and not _takes_as_is(work, plan):
         return _begin(work, plan)
-    result = work.await_child("srpm")
-    if result is None:
+    source = _source(work, plan)
+    if source is None:
         return None
     children = _arch_children(work)
     if not children:
-        return _spread(work, plan, result)
-    return _collect(work, plan, result, children)
+        return _spread(work, plan, source)
+    return _collect(work, plan, source, children)
 
 
 def _plan(work: Work) -> Plan:
     source, target = work.argument(0, "src"), work.argument(1, "target")
     options = work.argument(2, "opts") or {}
+    _check_options(source, options)
+    with work.reading() as call:
+        repo = _named_repo(call, options["repo_id"]) if options.get("repo_id") is not None else None
+        event = repo["create_event"] if repo else None
+        found = targets.get(call, target, event=event) if target else None
+        if found is None:
+            return _plan_by_repo(call, source, target, options, repo)
+    if repo and repo["tag_id"] != found["build_tag"]:
+        raise BuildError(f"Repo/Target mismatch: {repo['tag_name']}/{found['build_tag_name']}")
+    skip_tag = bool(options.get("skip_tag"))
+    return Plan(source, options, found["build_tag"], found["dest_tag"], found["name"], skip_tag, event)
+
+
+def _check_options(source: Any, options: Row) -> None:
     if options.get("arch_override") and not options.get("scratch"):
         raise BuildError("arch_override is only allowed for scratch builds")
     if not isinstance(source, str):
         raise BuildError(f"Invalid source specification: {source}")
-    with work.reading() as call:
-        found = targets.get(call, target) if target else None
-        if found is not None:
-            _check_repo_matches(call, options, found)
-            return Plan(source, options, found["build_tag"], found["dest_tag"], found["name"],
-                        bool(options.get("skip_tag")))
-        return _plan_by_repo(call, source, target, options)
+    metadata = options.get("custom_user_metadata")
+    if metadata and not isinstance(metadata, dict):
+        raise BuildError("custom_user_metadata must be serializable to a JSON object")
+    try:
+        json.dumps(metadata)
+    except TypeError:
+        raise BuildError("custom_user_metadata is not JSON serializable") from None
 
 
-def _check_repo_matches(call: Call, options: Row, target: Row) -> None:
-    if options.get("repo_id") is not None:
-        repo = _named_repo(call, options["repo_id"])
-        if repo["tag_id"] != target["build_tag"]:
-            raise BuildError(f"Repo/Target mismatch: {repo['tag_name']}/{target['build_tag_name']}")
-
-
-def _plan_by_repo(call: Call, source: str, target: Any, options: Row) -> Plan:
+def _plan_by_repo(call: Call, source: str, target: Any, options: Row, repo: Row | None) -> Plan:
     """Without a target the repository names the build tag, and TARGET, if given, the destination."""
-    if options.get("repo_id") is None:
+    if repo is None:
         raise GenericError(f"unknown build target: {target}")
-    repo = _named_repo(call, options["repo_id"])
+    tag_id, event = repo["tag_id"], repo["create_event"]
     if target is None:
-        return Plan(source, options, repo["tag_id"], repo["tag_id"], None, True)
-    tag = tags.get(call, target)
+        return Plan(source, options, tag_id, tag_id, None, True, event)
+    tag = tags.get(call, target, event=event)
     if tag is None:
         raise GenericError(f"neither tag nor target: {target}")
-    return Plan(source, options, repo["tag_id"], tag["id"], None, bool(options.get("skip_tag")))
+    return Plan(source, options, tag_id, tag["id"], None, bool(options.get("skip_tag")), event)
 
 
 def _named_repo(call: Call, repo_id: Any) -> Row:
@@ -100,24 +121,50 @@ def _begin(work: Work, plan: Plan) -> Step:
     repo_id = plan.options.get("repo_id") or _repository(work, plan)
     if repo_id is None:
         return None
-    method = "buildSRPMFromSCM" if _is_scm(plan.source) else "rebuildSRPM"
+    method = "buildSRPMFromSCM" if scm.is_url(plan.source) else "rebuildSRPM"
     options = {"repo_id": repo_id, "scratch": plan.options.get("scratch")}
-    work.spawn("srpm", method, [plan.source, plan.build_tag, options], arch="noarch")
+    with work.reading() as call:
+        arch = buildarches.of_task("noarch", tags.build_config(call, plan.build_tag, plan.event), Package())
+    work.spawn("srpm", method, [plan.source, plan.build_tag, options], arch=arch)
     return None
 
 
-def _is_scm(source: str) -> bool:
-    """Whether a source is a URL (the rest are uploaded source packages, named relative to the work directory)."""
-    return "://" in source
+def _takes_as_is(work: Work, plan: Plan) -> bool:
+    """Whether the uploaded source package itself is built, as the tag's extra `rebuild_srpm` can say."""
+    if scm.is_url(plan.source):
+        return False
+    with work.reading() as call:
+        again = tags.build_config(call, plan.build_tag, plan.event)["extra"].get("rebuild_srpm", True)
+    if plan.scratch and plan.options.get("rebuild_srpm") is not None:
+        again = plan.options["rebuild_srpm"]
+    return not again
+
+
+def _source(work: Work, plan: Plan) -> Row | None:
+    """The source package as its task gives it: `srpm`, `source`, `brootid`; with the `repo_id` to build from.
+
+    None while it, or the repository, is being made.
+    """
+    child = work.child("srpm")
+    if child is not None:
+        made = work.await_child("srpm")
+        with work.reading() as call:
+            request = tasks.request(call, child["id"])
+        return None if made is None else {**made, "repo_id": request[2]["repo_id"]}
+    if not _arch_children(work):
+        with work.reading() as call:
+            _ask_policies(call, work, plan)
+    repo_id = plan.options.get("repo_id") or _repository(work, plan)
+    return None if repo_id is None else {"srpm": plan.source, "repo_id": repo_id}
 
 
 def _ask_policies(call: Call, work: Work, plan: Plan) -> None:
-    from_scm = _is_scm(plan.source)
+    from_scm = scm.is_url(plan.source)
     data: Row = {
         "user_id": work.task["owner"], "source": plan.source, "task_id": work.id, "build_tag": plan.build_tag,
         "skip_tag": plan.skip_tag, "scratch": plan.options.get("scratch"), "draft": plan.options.get("draft"),
         "from_scm": from_scm, "repo_id": plan.options.get("repo_id"),
-    }
+    }  # fmt: skip
     if plan.target_name:
         data["target"] = plan.target_name
     if not plan.skip_tag:
@@ -136,7 +183,8 @@ def _repository(work: Work, plan: Plan) -> int | None:
             repo = repos.current(call, plan.build_tag)
         if repo is not None and not plan.options.get("wait_builds"):
             return int(repo["id"])
-        work.spawn("waitrepo", "waitrepo", [plan.build_tag, None, plan.options.get("wait_builds")], arch="noarch")
+        arguments = [plan.build_tag, None, plan.options.get("wait_builds")]
+        work.spawn("waitrepo", "waitrepo", arguments, arch="noarch")
         return None
     repo = work.await_child("waitrepo")
     return None if repo is None else int(repo["id"])
@@ -153,31 +201,27 @@ def _arch_children(work: Work) -> list[Row]:
 def _spread(work: Work, plan: Plan, source: Row) -> Step:
     """With the source package at hand: the build's row, and a child for each arch."""
     header = read_header(work, source["srpm"])
+    package = Package.of(header)
     with work.writing() as call:
-        extra_arches = _check_listed(call, plan, header["name"])
-        arches = _arches(call, plan, header, extra_arches)
+        extra = _check_listed(call, plan, header["name"])
+        config = tags.build_config(call, plan.build_tag, plan.event)
+        override = plan.options.get("arch_override") if plan.scratch else None
+        arches = buildarches.wanted(config, package, extra, override)
+        places = {arch: buildarches.of_task(arch, config, package) for arch in arches}
         if not plan.scratch:
             _announce(call, work, plan, source, header)
-    repo_id = _repo_of_source(work)
     for arch in arches:
-        work.spawn(arch, "buildArch", [source["srpm"], plan.build_tag, arch, arch == arches[0], {"repo_id": repo_id}],
-                   arch=koji.canonArch(arch) if arch != "noarch" else "noarch")
+        first, options = arch == arches[0], {"repo_id": source["repo_id"]}
+        work.spawn(
+            arch, "buildArch", [source["srpm"], plan.build_tag, arch, first, options], arch=places[arch]
+        )
     return None
-
-
-def _repo_of_source(work: Work) -> int:
-    child = work.child("srpm")
-    assert child is not None
-    with work.reading() as call:
-        request = tasks.get(call, child["id"], strict=True, request=True)["request"]
-    return int(request[2]["repo_id"])
 
 
 def read_header(work: Work, relative: str) -> Row:
     """Name, version, release, epoch and arch lists of a source package in the work directory."""
     path = Path(work.hub.paths.topdir.work()) / relative
-    names = ["name", "version", "release", "epoch", "sourcepackage", "buildarchs", "exclusivearch", "excludearch"]
-    header = koji.get_header_fields(str(path), names)
+    header = koji.get_header_fields(str(path), list(_FIELDS))
     if not header.pop("sourcepackage"):
         raise BuildError(f"{relative} is not a source package")
     return dict(header)
@@ -188,38 +232,12 @@ def _check_listed(call: Call, plan: Plan, name: str) -> str | None:
     package_id = packages.id_of(call, name)
     config = packages.entry(call, plan.dest_tag, package_id) if package_id is not None else None
     if not plan.skip_tag and not plan.scratch:
-        tag_name = tags.get(call, plan.dest_tag, strict=True)["name"]
+        tag_name = tags.require(call, plan.dest_tag)["name"]
         if config is None:
             raise BuildError(f"package {name} not in list for tag {tag_name}")
         if config["blocked"]:
             raise BuildError(f"package {name} is blocked for tag {tag_name}")
     return config["extra_arches"] if config else None
-
-
-def _arches(call: Call, plan: Plan, header: Row, extra: str | None) -> list[str]:
-    config = tags.build_config(call, plan.build_tag)
-    if not config["arches"]:
-        raise BuildError(f"No arches for tag {config['name']} [{config['id']}]")
-    known = {koji.canonArch(arch) for arch in config["arches"].split()}
-    wanted = _wanted(header, f"{config['arches']} {extra or ''}".split())
-    if plan.scratch and plan.options.get("arch_override"):
-        wanted = plan.options["arch_override"].split()
-    chosen = [arch for arch in dict.fromkeys(wanted) if arch == "noarch" or koji.canonArch(arch) in known]
-    if not chosen:
-        raise BuildError("No matching arches were found")
-    return chosen
-
-
-def _wanted(header: Row, arches: list[str]) -> list[str]:
-    """ARCHES as the source package's BuildArch, ExclusiveArch and ExcludeArch narrow them."""
-    only, never = header["exclusivearch"], header["excludearch"]
-    wanted = list(header["buildarchs"] or arches)
-    if only:
-        wanted = [arch for arch in wanted if arch in only]
-    wanted = [arch for arch in wanted if arch not in never]
-    if "noarch" not in never and ("noarch" in header["buildarchs"] or "noarch" in only):
-        wanted.append("noarch")
-    return wanted
 
 
 def _announce(call: Call, work: Work, plan: Plan, source: Row, header: Row) -> None:
@@ -236,13 +254,15 @@ def _announce(call: Call, work: Work, plan: Plan, source: Row, header: Row) -> N
 
 
 def _collect(work: Work, plan: Plan, source: Row, children: list[Row]) -> Step:
-    if any(child["state"] in (_STATE["FAILED"], _STATE["CANCELED"]) for child in children):
+    if any(child["state"] in _BROKEN for child in children):
         return _give_up(work, children)
     if any(child["state"] in UNFINISHED for child in children):
         return None
     build_id = _build_id(work)
     if plan.scratch or _is_building(work, build_id):
-        _import(work, plan, build_id, source, [work.await_child(child["label"]) for child in children])
+        _import(
+            work, plan, build_id, {child["label"]: work.await_child(child["label"]) for child in children}
+        )
     if plan.scratch or plan.skip_tag:
         return Finished()
     work.spawn("tag", "tagBuild", [plan.dest_tag, build_id, False, None, True], arch="noarch")
@@ -260,7 +280,7 @@ def _give_up(work: Work, children: list[Row]) -> Step:
         for child in children:
             if child["state"] in UNFINISHED:
                 tasks.cancel(call, child["id"])
-        if build_id is not None and builds.get(call, build_id, strict=True)["state"] == koji.BUILD_STATES["BUILDING"]:
+        if build_id is not None and _building(call, build_id):
             completion.fail(call, work.id, build_id)
     for child in children:
         if child["state"] == _STATE["FAILED"]:
@@ -276,26 +296,29 @@ def _build_id(work: Work) -> int | None:
 
 def _is_building(work: Work, build_id: int | None) -> bool:
     with work.reading() as call:
-        return bool(builds.get(call, build_id, strict=True)["state"] == koji.BUILD_STATES["BUILDING"])
+        return _building(call, build_id)
 
 
-def _import(work: Work, plan: Plan, build_id: int | None, source: Row, results: list[Row]) -> None:
+def _building(call: Call, build_id: int | None) -> bool:
+    return bool(builds.require(call, build_id)["state"] == koji.BUILD_STATES["BUILDING"])
+
+
+def _import(work: Work, plan: Plan, build_id: int | None, results: dict[str, Row]) -> None:
     """Hand what the arches made to the hub: imported as the build, or laid out as scratch results."""
     rpms: list[str] = []
     buildroots: dict[str, int] = {}
-    logs: dict[str, list[str]] = {}
-    for result in results:
+    for result in results.values():
         rpms.extend(result["rpms"])
         buildroots.update(dict.fromkeys(result["rpms"] + result["srpms"], result["brootid"]))
-        logs.setdefault(result["arch"], []).extend(result["logs"])
-    srpms = [path for result in results for path in result["srpms"]]
-    srpm = srpms[0] if srpms else source["srpm"]
-    buildroots.setdefault(srpm, source.get("brootid"))
+    logs = {arch: list(result["logs"]) for arch, result in results.items()}
+    srpms = [path for result in results.values() for path in result["srpms"]]
+    if len(srpms) != 1:
+        raise BuildError("multiple builds returned a srpm." if srpms else "could not find a built srpm")
     with work.reading() as call:
-        completion.prepare(call, work.id, build_id, srpm, rpms)
+        completion.prepare(call, work.id, build_id, srpms[0], rpms)
     with work.writing() as call:
         if plan.scratch:
-            completion.to_scratch(call, work.id, srpm, rpms, logs)
+            completion.to_scratch(call, work.id, srpms[0], rpms, logs)
         else:
             assert build_id is not None
-            completion.complete(call, work.id, build_id, srpm, rpms, buildroots, logs)
+            completion.complete(call, work.id, build_id, srpms[0], rpms, buildroots, logs)

@@ -57,7 +57,11 @@ def _source_step(work: Work, build: Row) -> Step:
 def _source_place(work: Work, build: Row) -> Path:
     with work.reading() as call:
         return copr_results.directory(
-            call, build["ownername"], build["dirname"], copr_results.SOURCES, copr_results.source_dir(build["id"])
+            call,
+            build["ownername"],
+            build["dirname"],
+            copr_results.SOURCES,
+            copr_results.source_dir(build["id"]),
         )
 
 
@@ -69,7 +73,12 @@ def _take_source(work: Work, build: Row, path: Path) -> None:
     release = f"{package.version}-{package.release}"
     version = f"{package.epoch}:{release}" if package.epoch else release
     header = koji.get_header_fields(str(path), ["exclusivearch", "excludearch"])
-    facts = {"name": package.name, "epoch": package.epoch, "version": package.version, "release": package.release}
+    facts = {
+        "name": package.name,
+        "epoch": package.epoch,
+        "version": package.version,
+        "release": package.release,
+    }
     (path.parent / "results.json").write_text(json.dumps({**facts, "architecture_specific_tags": header}))
     (path.parent / "success").write_text("done\n")
     address = f"/results/{build['ownername']}/{build['dirname']}/{copr_results.SOURCES}/{path.parent.name}/{path.name}"
@@ -98,7 +107,9 @@ def copr_build(work: Work) -> Step:
     if build["canceled"]:
         raise GenericError(f"Build {build_id} is canceled")
     try:
-        return _begin(work, build, chroot) if work.outcome is None else _end(work, build, chroot, work.outcome)
+        return (
+            _begin(work, build, chroot) if work.outcome is None else _end(work, build, chroot, work.outcome)
+        )
     except Exception as error:
         with work.writing() as call:
             copr_states.chroot_failed(call, build_id, chroot, str(error))
@@ -169,9 +180,16 @@ def _package(path: Path) -> tuple[Row, Any]:
     """The row of an RPM that a build left, and what repositories say of it."""
     fragment = from_rpm(path)
     row = {
-        "name": fragment.name, "epoch": int(fragment.epoch) or None, "version": fragment.version,
-        "release": fragment.release, "arch": fragment.arch, "filename": path.name, "size": fragment.size,
-        "checksum": fragment.pkgid, "digest": fragment.digest, "sourcerpm": fragment.sourcerpm,
+        "name": fragment.name,
+        "epoch": int(fragment.epoch) or None,
+        "version": fragment.version,
+        "release": fragment.release,
+        "arch": fragment.arch,
+        "filename": path.name,
+        "size": fragment.size,
+        "checksum": fragment.pkgid,
+        "digest": fragment.digest,
+        "sourcerpm": fragment.sourcerpm,
     }
     return row, fragment
 

@@ -24,7 +24,9 @@ def new_repo(work: Work) -> Step:
         directory = repos.directory_of(call, repo)
         for arch in repo_content.arches(call, repo["tag_id"], event):
             opts = repo["opts"] or {}
-            wanted = Wanted(repo["tag_id"], arch, repo["create_event"], bool(opts.get("src")), bool(opts.get("debuginfo")))
+            wanted = Wanted(
+                repo["tag_id"], arch, repo["create_event"], bool(opts.get("src")), bool(opts.get("debuginfo"))
+            )
             publish(repo_content.compose_tag(call, wanted), directory / arch)
     with work.writing() as call:
         repos.done(call, repo["id"], {}, expired=event is not None)
@@ -37,7 +39,8 @@ def _begin(work: Work, tag: Any, event: int | None) -> Row:
     opts = {**repo_opts.known(work.argument(5, "opts")), **{k: v for k, v in given.items() if v is not None}}
     with work.writing() as call:
         found = call.tx.value(
-            "SELECT id FROM repo WHERE task_id = :task AND state = :init", {"task": work.id, "init": repos.INIT}
+            "SELECT id FROM repo WHERE task_id = :task AND state = :init",
+            {"task": work.id, "init": repos.INIT},
         )
         repo_id = found or repos.init(call, tag, work.id, event, opts)[0]
         return repos.require(call, repo_id)

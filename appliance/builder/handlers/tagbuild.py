@@ -32,7 +32,8 @@ def dependant_task(work: Work) -> Step:
     wait_for, subtasks = work.argument(0, "wait_list"), work.argument(1, "task_list")
     with work.reading() as call:
         left = call.tx.value(
-            "SELECT COUNT(*) FROM task WHERE id IN :ids AND state IN :open", {"ids": wait_for, "open": UNFINISHED}
+            "SELECT COUNT(*) FROM task WHERE id IN :ids AND state IN :open",
+            {"ids": wait_for, "open": UNFINISHED},
         )
     if left:
         return None
@@ -40,7 +41,9 @@ def dependant_task(work: Work) -> Step:
     return Finished() if all(done) else None
 
 
-def _subtask(work: Work, index: int, method: str, args: list[object], options: dict[str, object] | None = None) -> bool:
+def _subtask(
+    work: Work, index: int, method: str, args: list[object], options: dict[str, object] | None = None
+) -> bool:
     label = f"task{index}"
     work.spawn(label, method, args, **(options or {}))
     child = work.child(label)
