@@ -6,6 +6,7 @@ import urllib.parse
 import urllib.request
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import IO
 
 from appliance.errors import GenericError
 from appliance.hub import foreign
@@ -74,22 +75,24 @@ def download(url: str, target: Path, limits: Copr) -> None:
     """
     check(url, limits)
     beside = target.with_name(f".{target.name}.part")
-    end = time.monotonic() + limits.download_seconds
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT) as response, beside.open("wb") as stream:
-            while chunk := response.read(_CHUNK):
-                stream.write(chunk)
-                if stream.tell() > limits.max_download:
-                    raise GenericError(f"cannot fetch {url}: larger than {limits.max_download} bytes")
-                if time.monotonic() > end:
-                    raise GenericError(
-                        f"cannot fetch {url}: it took more than {limits.download_seconds} seconds"
-                    )
+            _pour(url, response, stream, limits)
         beside.replace(target)
     except OSError as error:
         raise GenericError(f"cannot fetch {url}: {error}") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _pour(url: str, response: IO[bytes], stream: IO[bytes], limits: Copr) -> None:
+    end = time.monotonic() + limits.download_seconds
+    while chunk := response.read(_CHUNK):
+        stream.write(chunk)
+        if stream.tell() > limits.max_download:
+            raise GenericError(f"cannot fetch {url}: larger than {limits.max_download} bytes")
+        if time.monotonic() > end:
+            raise GenericError(f"cannot fetch {url}: it took more than {limits.download_seconds} seconds")
 
 
 def check(url: str, limits: Copr) -> None:

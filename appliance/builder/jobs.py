@@ -156,10 +156,13 @@ class Jobs:
     def _watch(self) -> None:
         while not self._stopping:
             for key, _ in self._selector.select():
-                if key.data is None:
-                    os.read(self._wake_read, 4096)
-                else:
-                    self._over(key.data, key.fd)
+                self._see(key)
+
+    def _see(self, key: selectors.SelectorKey) -> None:
+        if key.data is None:
+            os.read(self._wake_read, 4096)
+        else:
+            self._over(key.data, key.fd)
 
     def _over(self, task_id: int, pidfd: int) -> None:
         self._selector.unregister(pidfd)
