@@ -150,7 +150,7 @@ def edit(call: Call, project: Row, name: str, kind: str | None, given: Given) ->
     if package is None:
         raise NotFound(f"Package {name} does not exists in copr {project['full_name']}.")
     project_permissions.require_edit(call, project, NOT_YOURS)
-    held = json.loads(package["source_json"])
+    held = json.loads(package["source_json"]) if given else {}
     sent = {name: value for name, value in given.items() if value != [] or name != "python_versions"}
     form = _validated(call, kind or package["source_type"], {**held, **renamed(sent, source_forms.NAMES)})
     return _store(call, project, package["id"], kind or package["source_type"], form)

@@ -1,5 +1,7 @@
 """Forks: a project made like another, with the last good build of each of its packages."""
 
+from collections.abc import Iterator
+
 from appliance.db.connection import Row
 from appliance.db.models.copr import (
     CoprBuild,
@@ -147,17 +149,23 @@ def _take_builds(call: Call, source: Row, target: Row) -> None:
 
 def _last_good(call: Call, source: Row) -> dict[int, set[int]]:
     """{build: chroots for which it is the last good one of its package}, package by package."""
-    enabled = projects.chroots(call, source["id"])
     last = {
         (row["package_id"], row["mock_chroot_id"]): row["build_id"]
         for row in call.tx.rows(_GOOD, {"project": source["id"]})
     }
     good: dict[int, set[int]] = {}
-    for package in call.tx.rows(_PACKAGES, {"project": source["id"]}):
-        for mock in (chroot["mock_chroot_id"] for chroot in copr_packages.chroots(package, enabled)):
-            if (package["id"], mock) in last:
-                good.setdefault(last[package["id"], mock], set()).add(mock)
+    for package_id, mock in _pairs(call, source):
+        if (package_id, mock) in last:
+            good.setdefault(last[package_id, mock], set()).add(mock)
     return good
+
+
+def _pairs(call: Call, source: Row) -> Iterator[tuple[int, int]]:
+    """(package, chroot) of all that the project builds, as it is set to now."""
+    enabled = projects.chroots(call, source["id"])
+    for package in call.tx.rows(_PACKAGES, {"project": source["id"]}):
+        for chroot in copr_packages.chroots(package, enabled):
+            yield package["id"], chroot["mock_chroot_id"]
 
 
 def _take_build(call: Call, build: Row, mocks: set[int], target: Row, dir_id: int) -> None:

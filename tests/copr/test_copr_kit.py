@@ -5,11 +5,6 @@ import pytest
 from tests import kits
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    return kits.prepare(kits.COPR, tmp_path_factory.mktemp("copr-kit") / "state")
-
-
 @pytest.mark.parametrize("scenario", kits.scenarios(kits.COPR))
 def test_copr_clients_see_what_copr_answers(scenario, template, tmp_path):
     different = kits.differences(kits.COPR, template, scenario, tmp_path)

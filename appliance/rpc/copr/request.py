@@ -30,14 +30,17 @@ class TooLarge(CoprError):
 
 
 class Request:
-    """A request whose body has been read; files lie in ROOM until somebody moves them away, or `discard`."""
+    """A request whose body has been read; files lie in ROOM until somebody moves them away, or `discard`.
 
-    def __init__(self, environ: Mapping[str, Any], room: Path, max_file: int) -> None:
+    All files together may have MAX_FILES bytes; with none, a body that has parts is not read at all.
+    """
+
+    def __init__(self, environ: Mapping[str, Any], room: Path, max_files: int) -> None:
         self.query = parse_qs(str(environ.get("QUERY_STRING", "")), keep_blank_values=True)
         self.form: dict[str, Any] = {}
         self.files: dict[str, Received] = {}
         self._room = room
-        self._max_file = max_file
+        self._max_files = max_files
         self._json: bytes | None = None
         self._paths: list[str] = []
         self._read(environ)
@@ -105,7 +108,7 @@ class Request:
     def _read(self, environ: Mapping[str, Any]) -> None:
         kind, options = parse_options_header(environ.get("CONTENT_TYPE", ""))
         length = _length(environ)
-        if kind == "multipart/form-data":
+        if kind == "multipart/form-data" and self._max_files:
             self._read_parts(environ["wsgi.input"], options.get("boundary", ""), length)
         elif kind == "application/x-www-form-urlencoded":
             text = _text(environ, length).decode("utf-8", "replace")
@@ -115,8 +118,10 @@ class Request:
             self._json = _text(environ, length)
 
     def _read_parts(self, stream: Any, boundary: str, length: int) -> None:
+        if length > self._max_files + MAX_TEXT:
+            raise TooLarge(f"Files can have {self._max_files} bytes at most")
         try:
-            for segment, chunks in _segments(stream, boundary, length, self._max_file):
+            for segment, chunks in _segments(stream, boundary, length):
                 self._take(segment, chunks)
         except MultipartError as error:
             self.discard()
@@ -173,18 +178,12 @@ def _limited(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _segments(
-    stream: Any, boundary: str, length: int, max_file: int
-) -> Iterator[tuple[MultipartSegment, Iterator[bytes]]]:
+def _segments(stream: Any, boundary: str, length: int) -> Iterator[tuple[MultipartSegment, Iterator[bytes]]]:
     """Each part with its content, which must be read before the next."""
-    parser = PushMultipartParser(
-        boundary, content_length=length, max_segment_size=max_file, max_segment_count=_MAX_PARTS
-    )
-    with parser:
+    with PushMultipartParser(boundary, content_length=length, max_segment_count=_MAX_PARTS) as parser:
         events = parser.parse_blocking(stream.read, _CHUNK)
-        for event in events:
-            if isinstance(event, MultipartSegment):
-                yield event, _content(events)
+        for segment in (event for event in events if isinstance(event, MultipartSegment)):
+            yield segment, _content(events)
 
 
 def _content(events: Iterator[Any]) -> Iterator[bytes]:

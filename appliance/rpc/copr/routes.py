@@ -67,7 +67,7 @@ class Door:
 
     def _answer(self, endpoint: Endpoint, places: dict[str, str]) -> Any:
         session = self._session(endpoint) if endpoint.needs_login else Session()
-        limit = self.hub.settings.copr.max_download
+        limit = self.hub.settings.copr.max_download if endpoint.needs_login else 0
         request = Request(bottle.request.environ, self.hub.paths.submitted, limit)
         try:
             answer = self._run(endpoint, session, request, places)
