@@ -79,14 +79,22 @@ def _complete(call: Call, data: Row) -> Row:
     for key in ("version", "release", "epoch"):
         if key not in data:
             raise GenericError(f"No {key} value for build")
-    check(data["version"], str)
-    check(data["release"], str)
+    for key in ("name", "version", "release"):
+        _check_part(key, check(data[key], str))
     data["epoch"] = convert(data["epoch"], int, optional=True)
     data["draft"] = bool(data.get("draft"))
     data["owner"] = users.identify(call, data["owner"]) if data.get("owner") else call.user_id
     for key in ("start_time", "completion_time"):
         data[key] = now if data[key] == "NOW" else data[key]
     return data
+
+
+def _check_part(key: str, value: Any) -> None:
+    """Names, versions and releases of builds become directories; Koji lets them be empty."""
+    try:
+        paths.file_name(value or "-")
+    except GenericError:
+        raise GenericError(f"A build can't have the {key} {value!r}") from None
 
 
 def _name_package(call: Call, data: Row) -> None:
