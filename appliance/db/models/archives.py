@@ -48,7 +48,7 @@ class Archive(Numbered):
     buildroot = reference(Buildroot, "buildroot_id", null=True)
     filename = TextField(index=True)
     size = BigIntegerField()
-    checksum = TextField()
+    checksum = TextField(index=True)
     checksum_type = IntegerField()
     metadata_only = BooleanField(default=False)
     extra = TextField(null=True)

@@ -277,7 +277,9 @@ class RpmChecksum(Table):
 
 
 class BuildrootListing(Table):
-    buildroot = reference(Buildroot, "buildroot_id")
+    """The largest table: some hundred rows a build. Its key serves as the index of buildroots."""
+
+    buildroot = reference(Buildroot, "buildroot_id", index=False)
     rpm = reference(Rpm, "rpm_id")
     is_update = BooleanField(default=False)
 

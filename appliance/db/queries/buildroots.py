@@ -17,7 +17,7 @@ LEFT JOIN events begun ON begun.id = r.create_event
 # What `listBuildroots` may be narrowed by; of those in SEVERAL one of several values will do.
 CONDITIONS = {
     "host": "s.host_id = :host",
-    "tag": "r.tag_id = :tag",
+    "tag": "s.repo_id IN (SELECT id FROM repo WHERE tag_id = :tag)",
     "state": "s.state IN :state",
     "rpm": "b.id IN (SELECT l.buildroot_id FROM buildroot_listing l WHERE l.rpm_id = :rpm)",
     "archive": "b.id IN (SELECT l.buildroot_id FROM buildroot_archives l WHERE l.archive_id = :archive)",
