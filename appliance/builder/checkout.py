@@ -90,7 +90,7 @@ def _command(work: Path, spec: JobSpec) -> list[str]:
         "/tmp",  # noqa: S108
         *_own(work),
         "--clearenv",
-        *_setenv({"HOME": HOME, "PATH": PATH, "LANG": "C.UTF-8", "USER": layer.USER, **spec.env}),
+        *_setenv({"HOME": HOME, "PATH": PATH, "LANG": "C.UTF-8", "USER": layer.USER, **spec.fetch_env}),
         "--cap-drop",
         "ALL",
         *each("--cap-add", TO_DROP),

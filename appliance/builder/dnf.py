@@ -10,6 +10,8 @@ from appliance.builder.outcome import write_whole
 from appliance.builder.spec import JobSpec, RepoSpec
 
 DBPATH = "/var/lib/rpm"
+# What is mounted in the root while packages are installed is none of theirs to chown.
+MACROS = "%_dbpath {dbpath}\n%_netsharedpath /dev:/proc\n"
 MAIN = """[main]
 keepcache=1
 install_weak_deps=0
@@ -73,7 +75,7 @@ class Dnf:
         self, root: Path, words: Sequence[str], *, dbpath: str = DBPATH, writable: Sequence[Path] = ()
     ) -> int:
         """Run `dnf WORDS` on the root; its exit code. WORDS go to dnf as they are."""
-        (self.place / "home" / ".rpmmacros").write_text(f"%_dbpath {dbpath}\n")
+        (self.place / "home" / ".rpmmacros").write_text(MACROS.format(dbpath=dbpath))
         jail = sandbox.installer(root, [self.place, *writable], self.spec.hide, self.spec.root.arch)
         return self.log.run([*jail, *self._options(root), *words], env=self._environment())
 

@@ -1,4 +1,4 @@
-"""How a task ends: its answer or its fault as builders encode them, and beside a fault the reason, for people."""
+"""How a task ends: its answer or its fault as builders encode them, and a fault's reason, for people."""
 
 import json
 import logging
@@ -37,6 +37,7 @@ def fail(work: Work, error: Exception) -> None:
     text = str(error) or type(error).__name__
     code = getattr(error, "faultCode", koji.GenericError.faultCode)
     with work.writing() as call:
+        tasks.cancel_children(call, work.id)
         tasks.fail(call, work.id, tasks.encode_fault(code, text))
         call.tx.delete(TaskFailure, task_id=work.id)
         call.tx.insert(TaskFailure, task_id=work.id, **_reason(error, text))

@@ -136,6 +136,7 @@ class Mock:
         self._must("--init")
         if self.spec.requires:
             self._must("--install", *self.spec.requires)
+        installed.note(Sandbox(self.root, self.spec.root.arch, self.spec.uid), self.work, self.results)
         target = self.root / HOME.strip("/") / place
         target.mkdir(parents=True, exist_ok=True)
         layer.copy_tree(self.order / "source", target)

@@ -82,35 +82,42 @@ def overlay(lower: Path, upper: Path, work: Path, merged: Path) -> None:
             os.close(number)
 
 
-def spawn(body: Callable[[], int], joined: Callable[[], None], flags: int = 0) -> int:
-    """Run BODY in a PID and mount namespace of its own; the PID of the namespace's init as we see it.
+def spawn(body: Callable[[], int], joined: Callable[[], None], flags: int = 0) -> tuple[int, int]:
+    """Run BODY in a PID and mount namespace of its own; (our child that waits for init, that init or 0).
 
-    Init ends as soon as BODY does, with its status; whoever kills init, or us, kills all that BODY started,
-    and every mount it made is gone with it. JOINED is called in init first of all (to enter a cgroup).
-    FLAGS are further CLONE_NEW* of the namespaces.
+    Init ends as soon as BODY does, and our child after it with BODY's status. Whoever kills init, our child or
+    us kills all that BODY started, and every mount it made is gone with it. JOINED is called before anything
+    else (to enter a cgroup). FLAGS are further CLONE_NEW* of the namespaces.
     """
-    ours, parent = os.open("/proc/self/ns/pid", os.O_RDONLY), os.pidfd_open(os.getpid())
-    unshare(CLONE_NEWPID)
-    pid = os.fork()
-    if pid == 0:
-        _init(body, joined, parent, flags)
-    _call("setns", ours, CLONE_NEWPID)
-    os.close(ours)
+    parent = os.pidfd_open(os.getpid())
+    reader, writer = os.pipe()
+    keeper = _fork(lambda: _keep(body, joined, parent, writer, flags))
+    os.close(writer)
     os.close(parent)
-    return pid
+    init = int(os.read(reader, 32) or b"0")
+    os.close(reader)
+    return keeper, init
 
 
-def _init(body: Callable[[], int], joined: Callable[[], None], parent: int, flags: int) -> NoReturn:
-    def contained() -> int:
-        joined()
-        _die_with(parent)
-        signal.pthread_sigmask(signal.SIG_SETMASK, [])
-        unshare(CLONE_NEWNS | CLONE_NEWIPC | flags)
-        mount("none", "/", flags=MS_REC | MS_PRIVATE)
-        mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-        return _reap_until(_fork(body))
+def _keep(body: Callable[[], int], joined: Callable[[], None], parent: int, writer: int, flags: int) -> int:
+    """Wait for init: only a process that needs no other children may fork into a new PID namespace."""
+    joined()
+    _die_with(parent)
+    me = os.pidfd_open(os.getpid())
+    unshare(CLONE_NEWPID)
+    init = _fork(lambda: _init(body, me, flags))
+    os.write(writer, str(init).encode())
+    os.close(writer)
+    return _reap_until(init)
 
-    _exit_with(contained)
+
+def _init(body: Callable[[], int], keeper: int, flags: int) -> int:
+    _die_with(keeper)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    unshare(CLONE_NEWNS | CLONE_NEWIPC | flags)
+    mount("none", "/", flags=MS_REC | MS_PRIVATE)
+    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    return _reap_until(_fork(body))
 
 
 def _die_with(parent: int) -> None:

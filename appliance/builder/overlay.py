@@ -53,6 +53,7 @@ class Overlay:
 
     def _script(self) -> None:
         self._install_requires()
+        installed.note(self.sandbox, self.work, self.results)
         with self.state.stage(stages.SCRIPT):
             command = self.sandbox.command(self.spec.command, cwd="/builddir/work", as_root=self.spec.as_root)
             if code := self.build_log.run(command):
@@ -71,6 +72,8 @@ class Overlay:
             self._must_build(code, "The source package could not be made from its spec file; see build.log.")
         if self.spec.kind == "rebuild":
             self._build()
+        else:
+            installed.note(self.sandbox, self.work, self.results)
         self._take(SRPMS, ".src.rpm")
         self._take(RPMS, ".rpm")
 

@@ -84,6 +84,7 @@ class JobSpec:
     spec_file: str = ""
     fetch: tuple[str, ...] = ()
     fetch_home: str = ""
+    fetch_env: Mapping[str, str] = field(default_factory=dict)
     builder: Choice = "auto"
     command: tuple[str, ...] = ()
     output: str = "."

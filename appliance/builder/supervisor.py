@@ -1,5 +1,6 @@
 """The process at the head of a job: starts the builder in its namespaces, watches it, writes the outcome."""
 
+import contextlib
 import json
 import os
 import resource
@@ -127,15 +128,16 @@ def _guarded(
     if spec.silence_timeout:
         guards.append(Silence(spec.silence_timeout, [result_dir(jobdir) / name for name in GROWING]))
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
-    init = namespace.spawn(lambda: _work(jobdir, spec, token), group.join)
-    write_whole(work_dir(jobdir) / INIT_FILE, Identity.of(init).to_json())
+    keeper, init = namespace.spawn(lambda: _work(jobdir, spec, token), group.join)
+    with contextlib.suppress(ProcessLookupError):  # it may have ended by now
+        write_whole(work_dir(jobdir) / INIT_FILE, Identity.of(init).to_json())
     verdict = None
     try:
-        _watch(init, guards)
+        _watch(keeper, guards)
     except BuildFailure as failure:
         verdict = failure
-        os.kill(init, signal.SIGKILL)
-    used = os.wait4(init, 0)[2]
+        os.kill(init or keeper, signal.SIGKILL)
+    used = os.wait4(keeper, 0)[2]
     return verdict, {"cpu_seconds": round(used.ru_utime + used.ru_stime, 2)}
 
 
@@ -148,14 +150,14 @@ def _work(jobdir: Path, spec: JobSpec, token: str) -> int:
     return backend.work(jobdir, spec, token)
 
 
-def _watch(init: int, guards: Sequence[Guard]) -> None:
-    """Return when init has ended; BuildFailure if a guard or a signal stops the job before."""
+def _watch(keeper: int, guards: Sequence[Guard]) -> None:
+    """Return when the builder has ended; BuildFailure if a guard or a signal stops the job before."""
     reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(writer)
     for number in STOPPING:
         signal.signal(number, lambda *_: None)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-    ended = os.pidfd_open(init)
+    ended = os.pidfd_open(keeper)
     while True:
         wait = min(guard.check() for guard in guards)
         ready = select.select([ended, reader], [], [], wait)[0]

@@ -92,10 +92,11 @@ def _run(words: list[object], **options: object) -> subprocess.CompletedProcess[
 class Site:
     """One appliance below DIRECTORY. `start` and `stop` may be called again and again."""
 
-    def __init__(self, directory: Path, flavour: str = "gcc") -> None:
+    def __init__(self, directory: Path, flavour: str = "gcc", settings: str = "") -> None:
         self.directory = directory
         self.state = directory / "state"
         self.flavour = flavour
+        self.settings = settings
         self.server: subprocess.Popen[str] | None = None
         self.port = 0
 
@@ -107,11 +108,17 @@ class Site:
         """The state directory, brought to what the bootstrap file says."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self.appliance("init")
+        (self.state / "appliance.toml").write_text(dedent(self.settings))
         bootstrap = self.directory / "bootstrap.toml"
         base = distribution(self.flavour)
-        bootstrap.write_text(dedent(BOOTSTRAP).format(
-            chroot=CHROOT, distribution=base, build=group(base, "build"), srpm_build=group(base, "srpm-build"),
-        ))
+        bootstrap.write_text(
+            dedent(BOOTSTRAP).format(
+                chroot=CHROOT,
+                distribution=base,
+                build=group(base, "build"),
+                srpm_build=group(base, "srpm-build"),
+            )
+        )
         self.appliance("bootstrap", bootstrap)
 
     def appliance(self, *words: object) -> subprocess.CompletedProcess[str]:
@@ -123,7 +130,9 @@ class Site:
         log = (self.directory / "serve.log").open("a")
         self.server = subprocess.Popen(
             [BIN / "appliance", "--state", self.state, "serve", "--listen", f"127.0.0.1:{self.port}"],
-            stdout=subprocess.PIPE, stderr=log, text=True,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         )
         line = self.server.stdout.readline() if self.server.stdout else ""
         if "http://" not in line:
@@ -144,23 +153,27 @@ class Site:
         return time.monotonic() - begun
 
     def _configure(self) -> None:
-        (self.directory / "koji.conf").write_text(dedent(f"""
+        (self.directory / "koji.conf").write_text(
+            dedent(f"""
             [koji]
             server = {self.url}/kojihub
             weburl = {self.url}
             topurl = {self.url}/kojifiles
             authtype = password
             poll_interval = 1
-            """))
+            """)
+        )
         for name in ("alice", "admin"):
-            (self.directory / f"copr-{name}").write_text(dedent(f"""
+            (self.directory / f"copr-{name}").write_text(
+                dedent(f"""
                 [copr-cli]
                 username = {"kojiadmin" if name == "admin" else name}
                 login = {name}-login
                 token = {name}-token
                 copr_url = {self.url}
                 encrypted = False
-                """))
+                """)
+            )
 
     def koji(self, *words: object, user: str = "kojiadmin", fails: bool = False) -> str:
         """Run the real koji client; what it printed. FAILS says that it must not succeed."""
@@ -175,11 +188,17 @@ class Site:
     def _client(self, words: list[object], fails: bool) -> str:
         words = [BIN / str(words[0]), *words[1:]]
         done = subprocess.run(
-            [str(word) for word in words], capture_output=True, text=True, timeout=300, cwd=self.directory,
+            [str(word) for word in words],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            cwd=self.directory,
             env={**os.environ, "HOME": str(self.directory)},
         )
         if bool(done.returncode) != fails:
-            raise AssertionError(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+            raise AssertionError(
+                f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+            )
         return done.stdout + done.stderr
 
     def get(self, path: str) -> bytes:
@@ -194,8 +213,25 @@ class Site:
         (repos / "base.repo").write_text(
             f"[base]\nname=base\nbaseurl=file://{distribution(self.flavour)}\ngpgcheck=0\n"
         )
-        return _run([
-            "dnf", "-y", "--installroot", root, "--releasever", "12", "--setopt", f"reposdir={repos}",
-            "--setopt", f"cachedir={self.directory / 'dnf-cache'}", "--setopt", "install_weak_deps=False",
-            "--setopt", "pluginpath=/nowhere", "--setopt", "keepcache=False", "install", *packages,
-        ]).stdout
+        return _run(
+            [
+                "dnf",
+                "-y",
+                "--installroot",
+                root,
+                "--releasever",
+                "12",
+                "--setopt",
+                f"reposdir={repos}",
+                "--setopt",
+                f"cachedir={self.directory / 'dnf-cache'}",
+                "--setopt",
+                "install_weak_deps=False",
+                "--setopt",
+                "pluginpath=/nowhere",
+                "--setopt",
+                "keepcache=False",
+                "install",
+                *packages,
+            ]
+        ).stdout

@@ -66,16 +66,21 @@ def test_a_failed_build_says_so(site: Site, built: str) -> None:
     assert "failed" in site.copr("watch-build", number, fails=True)
 
 
-@pytest.mark.parametrize(("words", "answer"), [
-    (["build", "no-such-project", "http://127.0.0.1:1/x-1-1.src.rpm"], "does not exist"),
-    (["create", "other", "--chroot", "no-such-chroot-x86_64"], "no-such-chroot"),
-    (["status", "99999"], "does not exist"),
-])
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["build", "no-such-project", "http://127.0.0.1:1/x-1-1.src.rpm"], "does not exist"),
+        (["create", "other", "--chroot", "no-such-chroot-x86_64"], "no-such-chroot"),
+        (["status", "99999"], "does not exist"),
+    ],
+)
 def test_wrong_words_get_coprs_answers(site: Site, built: str, words: list[str], answer: str) -> None:
     assert answer in site.copr(*words, fails=True)
 
 
-def test_a_file_that_is_no_source_package_makes_a_failed_build(site: Site, built: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_source_package_makes_a_failed_build(
+    site: Site, built: str, tmp_path: Path
+) -> None:
     path = tmp_path / "garbage-1-1.src.rpm"
     path.write_bytes(b"nothing of the kind")
     number = finish(site, site.copr("build", "--nowait", "demo", path))
@@ -85,7 +90,9 @@ def test_a_file_that_is_no_source_package_makes_a_failed_build(site: Site, built
 def test_a_wrong_token_is_refused(site: Site) -> None:
     config = site.directory / "copr-wrong"
     config.write_text((site.directory / "copr-alice").read_text().replace("alice-token", "another"))
-    assert "Login invalid/expired" in site._client(["copr-cli", "--config", config, "create", "x"], fails=True)
+    assert "Login invalid/expired" in site._client(
+        ["copr-cli", "--config", config, "create", "x"], fails=True
+    )
 
 
 def test_a_deleted_project_is_gone_from_disk(site: Site, built: str) -> None:

@@ -60,7 +60,11 @@ def test_a_scratch_build_tags_nothing(site: Site, built: str) -> None:
 
 def test_a_new_repository_is_there_at_once(site: Site, built: str) -> None:
     begun = time.monotonic()
-    site.koji("wait-repo", "--build=" + site.koji("latest-build", "--quiet", "demo", "tiny-noarch").split()[0], "demo-build")
+    site.koji(
+        "wait-repo",
+        "--build=" + site.koji("latest-build", "--quiet", "demo", "tiny-noarch").split()[0],
+        "demo-build",
+    )
     assert time.monotonic() - begun < 10
     site.koji("regen-repo", "demo-build")
 
@@ -80,12 +84,15 @@ def test_a_build_can_be_cancelled(site: Site, built: str) -> None:
     _wait_for(lambda: not list((site.state / "jobs").iterdir()))
 
 
-@pytest.mark.parametrize(("words", "answer"), [
-    (["build", "no-such-target", "x.src.rpm"], "No such build target"),
-    (["list-tagged", "no-such-tag"], "No such tag"),
-    (["buildinfo", "nothing-1-1"], "No such build"),
-    (["add-pkg", "--owner", "nobody", "demo", "x"], "No such user"),
-])
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["build", "no-such-target", "x.src.rpm"], "No such build target"),
+        (["list-tagged", "no-such-tag"], "No such tag"),
+        (["buildinfo", "nothing-1-1"], "No such build"),
+        (["add-pkg", "--owner", "nobody", "demo", "x"], "No such user"),
+    ],
+)
 def test_wrong_words_get_kojis_answers(site: Site, words: list[str], answer: str) -> None:
     assert answer in site.koji(*words, fails=True)
 
@@ -98,7 +105,17 @@ def test_what_is_no_source_package_is_refused(site: Site, tmp_path: Path) -> Non
 
 
 def test_a_wrong_password_is_refused(site: Site) -> None:
-    words = ["koji", "-c", site.directory / "koji.conf", "--user", "kojiadmin", "--password", "wrong", "list-permissions", "--mine"]
+    words = [
+        "koji",
+        "-c",
+        site.directory / "koji.conf",
+        "--user",
+        "kojiadmin",
+        "--password",
+        "wrong",
+        "list-permissions",
+        "--mine",
+    ]
     assert "invalid username or password" in site._client(words, fails=True)
 
 
