@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from appliance.hub.wakeups import Bell
-from appliance.rpc.framing import StrictChannel
+from appliance.rpc.staying import StayingChannel
 
 _LONGEST = 25.0
 _MOST_TOPICS = 8
@@ -62,20 +62,20 @@ class Parking:
         return self.bell.closed or now >= end or self.bell.heard(*topics) > heard
 
 
-class Channel(StrictChannel):
+class Channel(StayingChannel):
     """The server's channel, but that a request may be put aside once before it is served."""
 
     parking: Parking
     _waited: Any = None
 
-    def service(self) -> None:
+    def answer(self) -> bool:
         request = self.requests[0]
         if request is not self._waited and not request.error and self.connected:
             self._waited = request
             wish = wished(request.command, request.headers)
             if wish is not None and self.parking.take(self, *wish):
-                return
-        super().service()
+                return False
+        return super().answer()
 
 
 def channels(parking: Parking) -> type[Channel]:

@@ -244,6 +244,10 @@ class Transaction:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside if it raises; the event inside is one of its own."""
+        if not self.writable:
+            with told():
+                yield
+            return
         self._savepoints += 1
         name = f"s{self._savepoints}"
         pending, undone, outer = len(self._after), len(self._undo), self._event

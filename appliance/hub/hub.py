@@ -3,7 +3,7 @@ gives out.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +49,7 @@ class Session:
     locked: bool = False
     callnum: int | None = None
     host_id: int | None = None
-    perms: frozenset[str] = frozenset()
+    perms: Set[str] = frozenset()
     origin: Origin = field(default_factory=Origin)
 
     @property

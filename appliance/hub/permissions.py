@@ -1,5 +1,7 @@
 """Permissions: their names, who holds them, and who of these through a group."""
 
+from collections.abc import Iterator, Set
+from functools import cached_property
 from typing import Any
 
 from appliance import arguments
@@ -44,6 +46,27 @@ def identify(call: Call, info: Any) -> int:
 def held(call: Call, user_id: int, with_groups: bool = True) -> list[str]:
     """Names of the permissions that a user has, also through groups unless told otherwise."""
     return call.tx.column(_HELD_WITH_GROUPS if with_groups else _HELD, {"user": user_id})
+
+
+class Held(Set[str]):
+    """Names of the permissions that a user has, looked up when first asked for: most calls need none."""
+
+    def __init__(self, call: Call, user_id: int) -> None:
+        self._call = call
+        self._user_id = user_id
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(held(self._call, self._user_id))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def sources(call: Call, user_id: int) -> dict[str, list[str | None]]:

@@ -92,7 +92,7 @@ def _session(call: Call, found: Row, callnum: int | None) -> Session:
         exclusive=bool(found["exclusive"]) or found["locked_by"] in (found["id"], found["master"] or -1),
         locked=found["locked_by"] not in (None, found["id"], found["master"]),
         host_id=found["host_id"],
-        perms=held_permissions(call, found["user_id"]),
+        perms=permissions.Held(call, found["user_id"]),
     )
 
 

@@ -24,7 +24,7 @@ class Proxies:
     def origin(self, environ: Mapping[str, Any]) -> Origin:
         """The origin of a WSGI request."""
         peer = str(environ.get("REMOTE_ADDR") or "-")
-        if not self._believes(peer):
+        if not self._trusted or not self._believes(peer):
             return Origin(address=peer)
         return Origin(
             address=self._client(environ.get("HTTP_X_FORWARDED_FOR", ""), peer),

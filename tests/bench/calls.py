@@ -11,7 +11,8 @@ MANY = 100
 def loads(server: Server, lines: int) -> list[Load]:
     """The calls that are measured, as a logged-in client makes them, spread over the history's builds."""
     session = server.session()
-    headers = f"Koji-Session-Id: {session.sinfo['session-id']}\r\nKoji-Session-Key: {session.sinfo['session-key']}\r\n"
+    key, number = session.sinfo["session-key"], session.sinfo["session-id"]
+    headers = f"Koji-Session-Id: {number}\r\nKoji-Session-Key: {key}\r\n"
     nvrs = list(_nvrs(session, lines))
     tags = [f"line-{line % lines:03d}" for line in range(16)]
     some = [(f"{tag}-build", nvr.rsplit("-", 2)[0]) for tag in tags[:1] for nvr in nvrs[:60]]

@@ -153,7 +153,7 @@ class Writer:
         self._put("host_channels", [self._since(first, host_id=1, channel_id=self.channel)])
 
     def _tags(self, line: int) -> None:
-        """PRODUCT, its -override that inherits it, and the -build that inherits that; the -candidate alone."""
+        """LINE, its -override that inherits it, the -build that inherits that; the -candidate alone."""
         event = self._next_event()
         base = 4 * line
         names = [f"line-{line:03d}{part}" for part in ("", "-override", "-build", "-candidate")]

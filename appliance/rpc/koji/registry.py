@@ -1,8 +1,10 @@
 """The methods of the API: name, signature, what a caller must be allowed, and whether it writes."""
 
 import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from appliance.errors import GenericError, ParameterError
@@ -28,6 +30,22 @@ class Method:
     writes: bool | str
     signature: inspect.Signature
     first: Function | None = None
+
+    @cached_property
+    def most(self) -> float:
+        """How many arguments fit by their place."""
+        kinds = [each.kind for each in self.signature.parameters.values()]
+        if inspect.Parameter.VAR_POSITIONAL in kinds:
+            return math.inf
+        return kinds.count(inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+    @cached_property
+    def least(self) -> float:
+        """How many arguments there must be; no number is enough where one must be given by name."""
+        needed = [each for each in self.signature.parameters.values() if _is_needed(each)]
+        if any(each.kind is each.KEYWORD_ONLY for each in needed):
+            return math.inf
+        return len(needed)
 
     @property
     def help(self) -> str:
@@ -83,7 +101,8 @@ class Method:
         return self.function(call, *args, **kwargs)
 
     def _check(self, call: Call, args: list[Any], kwargs: dict[str, Any]) -> None:
-        bound(self.name, self.signature, args, kwargs)
+        if kwargs or not self.least <= len(args) <= self.most:
+            bound(self.name, self.signature, args, kwargs)
         self.need.check(call.session)
 
 
@@ -132,6 +151,11 @@ def bound(name: str, signature: inspect.Signature, args: list[Any], kwargs: dict
         signature.bind(*args, **kwargs)
     except TypeError as error:
         raise ParameterError(f"{name}() {error}") from None
+
+
+def _is_needed(parameter: inspect.Parameter) -> bool:
+    several = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    return parameter.default is parameter.empty and not several
 
 
 def _shown(parameter: inspect.Parameter) -> Any:

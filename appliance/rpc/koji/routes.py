@@ -22,6 +22,11 @@ _VERSION = "1.35.3"
 _ONLY_POST = "Method Not Allowed\nThis is an XML-RPC server. Only POST requests are accepted.\n"
 _SMALLEST_PACKED = 4096
 _CHUNK = 1 << 16
+# What clients say of their session, as HTTP and as WSGI call it; the number has had two names.
+_KOJI_HEADERS = [
+    (name, f"HTTP_{name.upper().replace('-', '_')}")
+    for name in ("koji-session-id", "koji-session-key", "koji-callnum", "koji-session-callnum")
+]
 _UPLOAD = "application/octet-stream"
 
 
@@ -120,13 +125,9 @@ class Door:
 
 def _request(origin: Origin, upload: bool = False) -> Request:
     """Who calls. An upload's query string is about the file, unless it carries a session of the old kind."""
-    request = bottle.request
-    headers = {
-        name[5:].replace("_", "-").lower(): value
-        for name, value in request.environ.items()
-        if name.startswith("HTTP_KOJI_")
-    }
-    query = "" if upload and "koji-session-id" in headers else request.query_string
+    environ = bottle.request.environ
+    headers = {name: environ[key] for name, key in _KOJI_HEADERS if key in environ}
+    query = "" if upload and "koji-session-id" in headers else environ.get("QUERY_STRING", "")
     return Request(origin, query, headers)
 
 
