@@ -6,6 +6,7 @@ import bottle
 
 from appliance.hub.hub import Hub
 from appliance.rpc.copr import routes as copr_routes
+from appliance.rpc.copr.router import Endpoint, registered
 from appliance.rpc.koji import load_methods
 from appliance.rpc.koji import routes as koji_routes
 from appliance.rpc.koji.registry import Method
@@ -26,12 +27,24 @@ def build(hub: Hub) -> bottle.Bottle:
 def _reference() -> dict[str, list[dict[str, str]]]:
     """What the pages say of the APIs: each method and endpoint with what its caller needs."""
     methods = sorted(load_methods().methods.values(), key=lambda each: each.name)
-    return {"koji": [_described(each) for each in methods]}
+    return {
+        "koji": [_described(each) for each in methods],
+        "copr": [
+            _described_endpoint(verb, resource.pattern, endpoint)
+            for resource in sorted(registered(), key=lambda each: each.pattern)
+            for verb, endpoint in resource.endpoints.items()
+        ],
+    }
 
 
 def _described(method: Method) -> dict[str, str]:
     signature = f"{method.name}{method.signature}"
     return {"name": method.name, "signature": signature, "need": method.need.words, "doc": method.doc or ""}
+
+
+def _described_endpoint(verb: str, pattern: str, endpoint: Endpoint) -> dict[str, str]:
+    name = f"{verb} {pattern}"
+    return {"name": name, "signature": name, "need": endpoint.need.words, "doc": endpoint.run.__doc__ or ""}
 
 
 def _health(hub: Hub) -> str:

@@ -36,6 +36,11 @@ def session(call: Call, login: str, token: str) -> Session | None:
     )
 
 
+def known(call: Call) -> Row | None:
+    """`api_login` and `expires` of the asking user; None for one who never had a token."""
+    return call.tx.row("SELECT api_login, expires FROM accounts WHERE user_id = :user", {"user": call.user_id})
+
+
 def renew(call: Call) -> Row:
     """A new API login and token for the asking user, and their last day; the old ones end now."""
     login, token = secrets.token_urlsafe(_LENGTH), passwords.new_token(_LENGTH)

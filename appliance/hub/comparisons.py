@@ -13,20 +13,28 @@ from appliance.hub.hub import Call
 MOST = 60  # packages compared, and lines shown of each kind
 _NOISE = ("/usr/lib/.build-id", "/usr/lib/debug/.build-id", "/usr/lib/debug/.dwz")
 KINDS = {
-    koji.DEP_REQUIRE: "requires", koji.DEP_PROVIDE: "provides", koji.DEP_CONFLICT: "conflicts",
-    koji.DEP_OBSOLETE: "obsoletes", koji.DEP_SUGGEST: "suggests", koji.DEP_ENHANCE: "enhances",
-    koji.DEP_SUPPLEMENT: "supplements", koji.DEP_RECOMMEND: "recommends",
+    koji.DEP_REQUIRE: "requires",
+    koji.DEP_PROVIDE: "provides",
+    koji.DEP_CONFLICT: "conflicts",
+    koji.DEP_OBSOLETE: "obsoletes",
+    koji.DEP_SUGGEST: "suggests",
+    koji.DEP_ENHANCE: "enhances",
+    koji.DEP_SUPPLEMENT: "supplements",
+    koji.DEP_RECOMMEND: "recommends",
 }
 _SIGNS = ((koji.RPMSENSE_LESS, "<"), (koji.RPMSENSE_GREATER, ">"), (koji.RPMSENSE_EQUAL, "="))
 _PREVIOUS = """
-SELECT b.id FROM build b WHERE b.pkg_id = :package AND b.state = :complete AND b.id <> :id AND b.draft IS NOT TRUE
+SELECT b.id FROM build b
+WHERE b.pkg_id = :package AND b.state = :complete AND b.id <> :id AND b.draft IS NOT TRUE
 AND b.completion_time < :before ORDER BY b.completion_time DESC LIMIT 1
 """
 
 
 @dataclass
 class Change:
-    """What is different in one package: NAME.ARCH, its sizes (None where it is not there), and what came and went."""
+    """What is different in one package: NAME.ARCH, its sizes (None where it is not there), and what came
+    and went.
+    """
 
     name: str
     arch: str
@@ -51,7 +59,12 @@ class Change:
 def previous(call: Call, build: Row) -> Row | None:
     """The complete build of the same package before this one; None for the first."""
     before = build["completion_ts"] or call.now()
-    params = {"package": build["package_id"], "complete": builds.COMPLETE, "id": build["id"], "before": before}
+    params = {
+        "package": build["package_id"],
+        "complete": builds.COMPLETE,
+        "id": build["id"],
+        "before": before,
+    }
     found = call.tx.value(_PREVIOUS, params)
     return None if found is None else builds.get(call, int(found))
 
@@ -71,7 +84,11 @@ def _packages(call: Call, build: Row) -> dict[tuple[str, str], Row]:
 
 def _change(call: Call, key: tuple[str, str], old: Row | None, new: Row | None) -> Change:
     change = Change(
-        *key, old and old["size"], new and new["size"], old_id=old and old["id"], new_id=new and new["id"]
+        *key,
+        old_size=old["size"] if old else None,
+        new_size=new["size"] if new else None,
+        old_id=old["id"] if old else None,
+        new_id=new["id"] if new else None,
     )
     if old and new and not key[0].endswith(("-debuginfo", "-debugsource")):
         _compare_files(call, change, old, new)
@@ -98,7 +115,8 @@ def _files(call: Call, rpm: Row) -> dict[str, int]:
     """{path: size}; where a path has the version in it, a star stands there, so that it compares."""
     return {
         _starred(row["name"], rpm): row["size"]
-        for row in headers.files(call, rpm["id"]) if not row["name"].startswith(_NOISE)
+        for row in headers.files(call, rpm["id"])
+        if not row["name"].startswith(_NOISE)
     }
 
 
@@ -111,7 +129,8 @@ def _dependencies(call: Call, rpm: Row) -> set[str]:
     own = f"{rpm['version']}-{rpm['release']}"
     return {
         f"{KINDS[row['type']]} {shown(row, own)}"
-        for row in headers.dependencies(call, rpm["id"]) if not row["name"].startswith("rpmlib(")
+        for row in headers.dependencies(call, rpm["id"])
+        if not row["name"].startswith("rpmlib(")
     }
 
 

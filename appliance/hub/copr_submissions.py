@@ -134,6 +134,21 @@ def _shown(call: Call, build_id: int) -> Row:
     return copr_builds.shown(call, copr_builds.get(call, build_id))
 
 
+def again(call: Call, build: Row) -> int:
+    """Submit a build of the same source for the same chroots once more; its id."""
+    project = projects.get(call, build["project_id"])
+    enabled = {chroot["name"] for chroot in projects.chroots(call, project["id"])}
+    chroots = [each["name"] for each in copr_builds.chroots_of(call, [build["id"]]) if each["name"] in enabled]
+    same = ("timeout", "enable_net", "isolation", "bootstrap", "source_type", "srpm_url")
+    wanted = {
+        **{name: build[name] for name in same}, "background": build["is_background"],
+        "source": json.loads(build["source_json"]), "project_dirname": build["dirname"], "chroots": chroots,
+    }
+    if build["package_name"]:
+        wanted["package"] = copr_packages.look(call, project, build["package_name"])
+    return submit(call, project, wanted)
+
+
 def submit(call: Call, project: Row, wanted: Row) -> int:
     """Make a build; its id.
 

@@ -3,8 +3,8 @@
 import gzip
 import hashlib
 import os
-import shutil
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +59,11 @@ def _chroot_directory(call: Call, build: Row, chroot: str) -> Path | None:
         part = build["result_dir"]
         return copr_results.directory(call, owner, place, copr_results.SOURCES, part) if part else None
     found = copr_builds.chroot(call, build["id"], chroot)
-    return copr_results.directory(call, owner, place, chroot, found["result_dir"]) if found["result_dir"] else None
+    return (
+        copr_results.directory(call, owner, place, chroot, found["result_dir"])
+        if found["result_dir"]
+        else None
+    )
 
 
 def _below(call: Call, root: Path) -> list[Log]:
@@ -102,24 +106,19 @@ def _unpack(source: Path, target: Path) -> None:
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with gzip.open(source) as packed, beside.open("wb") as plain:
-            shutil.copyfileobj(_Limited(packed), plain, 1 << 20)
+            plain.writelines(_limited(packed))
         beside.replace(target)
     except (OSError, EOFError, zlib.error) as error:
         beside.unlink(missing_ok=True)
         raise GenericError(f"This log can't be unpacked: {error}") from None
 
 
-class _Limited:
-    """A stream that ends where nobody would read on."""
-
-    def __init__(self, stream: gzip.GzipFile) -> None:
-        self._stream = stream
-        self._left = _UNPACKED_LIMIT
-
-    def read(self, size: int) -> bytes:
-        part = self._stream.read(min(size, self._left))
-        self._left -= len(part)
-        return part
+def _limited(stream: gzip.GzipFile) -> Iterator[bytes]:
+    """What a stream holds, up to where nobody would read on."""
+    left = _UNPACKED_LIMIT
+    while left > 0 and (part := stream.read(min(left, 1 << 20))):
+        left -= len(part)
+        yield part
 
 
 def _prune(room: Path) -> None:

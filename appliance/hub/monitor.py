@@ -33,8 +33,13 @@ c.build_id = (SELECT MAX(o.id) FROM copr_build o JOIN copr_build_chroot h ON h.b
 """
 
 
-def packages(call: Call, project: Row, dirname: str | None, fields: list[str]) -> list[Row]:
-    """`name` and `chroots` of each package that was built in the directory, the main one if none is named."""
+def packages(
+    call: Call, project: Row, dirname: str | None, fields: list[str], names: list[str] | None = None
+) -> list[Row]:
+    """`name` and `chroots` of each package that was built in the directory, the main one if none is named.
+
+    With NAMES of these packages alone.
+    """
     wanted = set(fields)
     wrong = sorted(wanted - set(FIELDS))
     if wrong:
@@ -43,6 +48,8 @@ def packages(call: Call, project: Row, dirname: str | None, fields: list[str]) -
     mocks = [chroot["mock_chroot_id"] for chroot in projects.chroots(call, project["id"])]
     select = queries.build_chroots().also("b.dir_id = :dir AND b.package_id IS NOT NULL", dir=place["id"])
     select.also("c.mock_chroot_id IN :mocks", mocks=mocks).also(_NEWEST)
+    if names is not None:
+        select.also("k.name IN :names", names=names)
     select.order = "k.name, b.id DESC, c.id"
     found = select.rows(call.tx) if mocks else []
     return [

@@ -36,14 +36,18 @@ def queue(call: Call, limit: int = 50) -> tuple[list[Row], int]:
 
 
 def about(request: str | None) -> str:
-    """What a task's encoded arguments name first, if that is a text: mostly a source, without its directories."""
+    """What a task's encoded arguments name first, if that is a text: mostly a source, without its
+    directories.
+    """
     arguments = _arguments(request)
     source = arguments[0] if arguments and isinstance(arguments[0], str) else ""
     return os.path.basename(source.partition("#")[0].partition("?")[0].rstrip("/"))
 
 
 def _titled(row: Row) -> Row:
-    """`title` says what the task is about in a few words; `guess` is the package that a source seems to be of."""
+    """`title` says what the task is about in a few words; `guess` is the package that a source seems to be
+    of.
+    """
     file = about(row.pop("request"))
     row["guess"] = _package_of(file)
     row["source"] = file
@@ -89,7 +93,9 @@ def _expected(call: Call, found: list[Row]) -> Any:
 
 
 def recent(call: Call, limit: int = 20) -> list[Row]:
-    """What ended last, the newest first: `world` is koji, copr or task (one that failed before it made a build)."""
+    """What ended last, the newest first: `world` is koji, copr or task (one that failed before it made a
+    build).
+    """
     found = [
         *({**row, "world": "koji"} for row in call.tx.rows(queries.BUILDS, {"limit": limit})),
         *({**_titled(row), "world": "task"} for row in call.tx.rows(queries.FAILED, {"limit": limit})),

@@ -261,6 +261,11 @@ def _check_blocked(before: Row | None, package: str, tag: str) -> None:
         raise GenericError(f"package {package} NOT blocked in tag {tag}")
 
 
+def assert_allowed(call: Call, tag_id: int, package: Any, action: str) -> None:
+    """Refuse those to whom the policy does not allow ACTION (add, update, block, unblock, remove) on an entry."""
+    _enforce(call, tag_id, package, action, force=False)
+
+
 def _enforce(call: Call, tag_id: int, package: Any, action: str, force: bool) -> None:
     LOGIN.check(call.session)
     data = {"tag": tag_id, "action": action, "package": package, "force": force}

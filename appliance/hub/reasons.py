@@ -13,7 +13,8 @@ from appliance.hub.hub import Call
 def of(call: Call, task_ids: list[int]) -> dict[int, Row]:
     """{task: why it failed} for those of the tasks that did, by themselves or through one below them.
 
-    A reason has `task_id`, `method`, `arch`, `label` of the task that failed first, `class`, `stage`, `message`, and
+    A reason has `task_id`, `method`, `arch`, `label` of the task that failed first, `class`, `stage`,
+    `message`, and
     where its log says so: `log`, `line`, `subject`, `lines` (a list of texts).
     """
     if not task_ids:
@@ -40,7 +41,7 @@ def _says_more(row: Row, known: Row) -> bool:
 
 def _of_fault(row: Row) -> Row:
     result = row.pop("result")
-    nothing = {"class": None, "stage": None, "log": None, "line": None, "subject": None, "lines": []}
+    nothing: Row = {"class": None, "stage": None, "log": None, "line": None, "subject": None, "lines": []}
     return {**row, **nothing, "message": _fault_text(result) or "The task failed and did not say why."}
 
 

@@ -20,7 +20,8 @@ _looked: OrderedDict[tuple[str, Wanted, int], list[Entry]] = OrderedDict()
 
 
 def packages(call: Call, wanted: Wanted, text: str, window: Options) -> list[Row]:
-    """A window of the packages with TEXT in their names, by name: `name, epoch, version, release, arch, origin`.
+    """A window of the packages with TEXT in their names, by name: `name, epoch, version, release, arch,
+    origin`.
 
     `build_id` is the build that a package comes from, None for one of an external repository.
     """
@@ -56,6 +57,11 @@ def _builds(call: Call, entries: list[Entry]) -> dict[str, int]:
 
 def _row(entry: Entry, build_id: int | None) -> Row:
     return {
-        "name": entry.name, "epoch": None if entry.epoch == "0" else entry.epoch, "version": entry.version,
-        "release": entry.release, "arch": entry.arch, "build_id": build_id, "origin": entry.origin or entry.base,
+        "name": entry.name,
+        "epoch": None if entry.epoch == "0" else entry.epoch,
+        "version": entry.version,
+        "release": entry.release,
+        "arch": entry.arch,
+        "build_id": build_id,
+        "origin": entry.origin or entry.base,
     }

@@ -1,4 +1,6 @@
-"""Windows on what is in a tag: its packages and builds a page at a time, each with the tag that it comes from."""
+"""Windows on what is in a tag: its packages and builds a page at a time, each with the tag that it comes
+from.
+"""
 
 from appliance.db.connection import Row
 from appliance.db.history import holds
@@ -10,7 +12,8 @@ from appliance.hub.hub import Call
 
 _NAMES = """
 SELECT p.id, p.name FROM tag_packages k JOIN package p ON p.id = k.package_id
-WHERE k.tag_id IN :tags AND {holds} AND {wanted} GROUP BY p.id, p.name ORDER BY p.name LIMIT :limit OFFSET :offset
+WHERE k.tag_id IN :tags AND {holds} AND {wanted} GROUP BY p.id, p.name ORDER BY p.name LIMIT :limit OFFSET
+:offset
 """
 _TAGGED = """
 SELECT b.id, k.name, b.version, b.release, b.epoch, b.state, b.task_id, b.start_time AS start_ts,
@@ -24,7 +27,8 @@ WHERE l.tag_id = :tag AND {holds} ORDER BY l.create_event DESC, b.id DESC LIMIT 
 def packages(call: Call, tag_id: int, text: str, window: Options, event: int | None = None) -> list[Row]:
     """A window of the packages that a tag lists, inherited ones too, by name: those that have TEXT in it.
 
-    `package_name, tag_name` (whose list it stands on), `blocked, extra_arches, owner_name`; the nearest entry counts.
+    `package_name, tag_name` (whose list it stands on), `blocked, extra_arches, owner_name`; the nearest
+    entry counts.
     """
     places = inheritance.order(call, tag_id, event)
     tags = {place.tag_id for place in places}
@@ -53,14 +57,16 @@ def _nearest(entries: list[Row], places: list[inheritance.Place]) -> dict[int, R
 
 
 def own_builds(call: Call, tag_id: int, window: Options, event: int | None = None) -> list[Row]:
-    """A window of the builds that are in the tag itself, the last tagged first, with who tagged them and when."""
+    """A window of the builds that are in the tag itself, the last tagged first, with who tagged them and
+    when.
+    """
     return call.tx.rows(_TAGGED.format(holds=holds("l", event)), {"tag": tag_id, "event": event, **window})
 
 
-def latest_builds(
-    call: Call, tag_id: int, text: str, window: Options, event: int | None = None
-) -> list[Row]:
-    """A window of the latest build of each package in a tag, inherited ones too, with `tag_name` where it is from."""
+def latest_builds(call: Call, tag_id: int, text: str, window: Options, event: int | None = None) -> list[Row]:
+    """A window of the latest build of each package in a tag, inherited ones too, with `tag_name` where it
+    is from.
+    """
     wanted = tagged.Filter(event=event, inherit=True, latest=True)
     picked = tagged.pick(call, tag_id, wanted)
     if picked is None:

@@ -1,4 +1,6 @@
-"""What a browser keeps for us: who is signed in, the secret that forms are bound to, and the colours wanted."""
+"""What a browser keeps for us: who is signed in, the secret that forms are bound to, and the colours
+wanted.
+"""
 
 import hashlib
 import hmac
@@ -56,7 +58,9 @@ def credentials(sent: Mapping[str, str]) -> tuple[int, str] | None:
 
 
 def token(secret: str) -> str:
-    """What a form must carry: only who can read the page knows it, and SECRET, a cookie, stays out of the page."""
+    """What a form must carry: only who can read the page knows it, and SECRET, a cookie, stays out of the
+    page.
+    """
     return hashlib.sha256(f"form {secret}".encode()).hexdigest()[:32]
 
 

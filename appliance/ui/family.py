@@ -1,4 +1,6 @@
-"""The inheritance of a tag as a drawing: one line a link, in the order in which the tag looks, joined by edges."""
+"""The inheritance of a tag as a drawing: one line a link, in the order in which the tag looks, joined by
+edges.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +12,9 @@ STEP, ROW, MOST = 24, 28, 60
 
 @dataclass(frozen=True)
 class Knot:
-    """One tag in the drawing, in pixels; EDGE is the path from what inherits it, NOTE what limits the link."""
+    """One tag in the drawing, in pixels; EDGE is the path from what inherits it, NOTE what limits the
+    link.
+    """
 
     name: str
     address: str
@@ -30,7 +34,9 @@ def drawn(name: str, links: list[Row]) -> Row:
         x, y = 8 + STEP * depth, ROW // 2 + ROW * number
         above = last.get(depth - 1, ROW // 2)
         edge = f"M{x - STEP} {above + 6}V{y - 6}Q{x - STEP} {y} {x - STEP + 6} {y}H{x - 6}"
-        knots.append(Knot(link["name"], f"/tags/{path(link['name'])}", note(link), x, y, edge, bool(link["noconfig"])))
+        knots.append(
+            Knot(link["name"], f"/tags/{path(link['name'])}", note(link), x, y, edge, bool(link["noconfig"]))
+        )
         last[depth] = y
     width = max(knot.x + 9 * len(knot.name + knot.note) for knot in knots) + 20
     return {"knots": knots, "height": ROW * len(knots) + 4, "width": width, "out": max(len(links) - MOST, 0)}

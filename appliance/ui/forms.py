@@ -62,7 +62,9 @@ class Form:
 
 
 def read(environ: Mapping[str, Any], room: Path | None = None, max_file: int = 0) -> Form:
-    """The form in a request. Files, which only come where there is a ROOM for them, have MAX_FILE bytes at most."""
+    """The form in a request. Files, which only come where there is a ROOM for them, have MAX_FILE bytes at
+    most.
+    """
     form = Form()
     kind, options = parse_options_header(environ.get("CONTENT_TYPE", ""))
     length = _length(environ)
@@ -100,9 +102,8 @@ def _read_parts(
     limits = {"max_segment_size": max(max_file, _MAX_TEXT), "max_segment_count": _MAX_FIELDS}
     with PushMultipartParser(boundary, content_length=length, **limits) as parser:
         events = parser.parse_blocking(stream.read, _CHUNK)
-        for event in events:
-            if isinstance(event, MultipartSegment):
-                _take(form, event, _content(events), room)
+        for segment in (event for event in events if isinstance(event, MultipartSegment)):
+            _take(form, segment, _content(events), room)
 
 
 def _content(events: Iterator[Any]) -> Iterator[bytes]:

@@ -7,8 +7,17 @@ from appliance.db.connection import Row
 from appliance.ui.rendering import nvr
 
 _COMMON = frozenset(
-    {"active", "create_event", "revoke_event", "creator_id", "revoker_id", "creator_name", "revoker_name",
-     "create_ts", "revoke_ts"}
+    {
+        "active",
+        "create_event",
+        "revoke_event",
+        "creator_id",
+        "revoker_id",
+        "creator_name",
+        "revoker_name",
+        "create_ts",
+        "revoke_ts",
+    }
 )
 # What each table is about, and the words that tell one of its things from another.
 _ABOUT: dict[str, tuple[str, Callable[[Row], str]]] = {
@@ -18,22 +27,30 @@ _ABOUT: dict[str, tuple[str, Callable[[Row], str]]] = {
     "tag_inheritance": ("inheritance", lambda row: f"{row['tag.name']} from {row['parent.name']}"),
     "tag_config": ("tag", lambda row: row["tag.name"]),
     "tag_extra": ("tag's extra", lambda row: f"{row['key']} of {row['tag.name']}"),
-    "tag_external_repos": ("external repository of a tag", lambda row: f"{row['external_repo.name']} in {row['tag.name']}"),
+    "tag_external_repos": (
+        "external repository of a tag",
+        lambda row: f"{row['external_repo.name']} in {row['tag.name']}",
+    ),
     "external_repo_config": ("external repository", lambda row: row["external_repo.name"]),
     "external_repo_data": ("external repository's state", lambda row: row["external_repo.name"]),
     "build_target_config": ("target", lambda row: row["build_target.name"]),
     "group_config": ("comps group", lambda row: f"{row['group.name']} in {row['tag.name']}"),
     "group_package_listing": (
-        "package of a comps group", lambda row: f"{row['package']} of {row['group.name']} in {row['tag.name']}"
+        "package of a comps group",
+        lambda row: f"{row['package']} of {row['group.name']} in {row['tag.name']}",
     ),
     "group_req_listing": (
-        "requirement of a comps group", lambda row: f"{row['req.name']} of {row['group.name']} in {row['tag.name']}"
+        "requirement of a comps group",
+        lambda row: f"{row['req.name']} of {row['group.name']} in {row['tag.name']}",
     ),
     "user_perms": ("permission", lambda row: f"{row['permission.name']} of {row['user.name']}"),
     "user_groups": ("membership", lambda row: f"{row['user.name']} in {row['group.name']}"),
     "host_config": ("host", lambda row: row["host.name"]),
     "host_channels": ("host's channel", lambda row: f"{row['channels.name']} of {row['host.name']}"),
-    "cg_users": ("content generator's user", lambda row: f"{row['user.name']} for {row['content_generator.name']}"),
+    "cg_users": (
+        "content generator's user",
+        lambda row: f"{row['user.name']} for {row['content_generator.name']}",
+    ),
 }
 TABLES = {table: noun for table, (noun, _) in _ABOUT.items()}
 
@@ -44,13 +61,11 @@ def told(found: dict[str, list[Row]], most: int = 100) -> list[Row]:
     The newest first. A row that ended as another of the same thing began is one change.
     """
     moments: dict[tuple[int, str, str], dict[str, Row]] = {}
-    for table, rows in found.items():
-        about = _ABOUT[table][1]
-        for row in rows:
-            subject = str(about(row))
-            moments.setdefault((row["create_event"], table, subject), {})["new"] = row
-            if row["revoke_event"] is not None:
-                moments.setdefault((row["revoke_event"], table, subject), {})["old"] = row
+    for table, row in ((table, row) for table, rows in found.items() for row in rows):
+        subject = str(_ABOUT[table][1](row))
+        moments.setdefault((row["create_event"], table, subject), {})["new"] = row
+        if row["revoke_event"] is not None:
+            moments.setdefault((row["revoke_event"], table, subject), {})["old"] = row
     newest = sorted(moments, reverse=True)[:most]
     return [_entry(key, moments[key].get("old"), moments[key].get("new")) for key in newest]
 
@@ -62,14 +77,23 @@ def _entry(key: tuple[int, str, str], old: Row | None, new: Row | None) -> Row:
         at = {"ts": old["revoke_ts"], "who": old["revoker_name"]}
     kind = "other" if old and new else "plus" if new else "minus"
     return {
-        "event": event, "noun": _ABOUT[table][0], "subject": subject, "kind": kind, "table": table, **at,
+        "event": event,
+        "noun": _ABOUT[table][0],
+        "subject": subject,
+        "kind": kind,
+        "table": table,
+        **at,
         "fields": _fields(old, new) if table != "tag_listing" else [],
     }
 
 
 def _fields(old: Row | None, new: Row | None) -> list[tuple[str, Any, Any]]:
     """[(name, old value, new value)] of what differs; None on the side that there is not."""
-    names = [name for name in (new or old or {}) if name not in _COMMON and not name.endswith("_id") and name[0] != "_"]
+    names = [
+        name
+        for name in (new or old or {})
+        if name not in _COMMON and not name.endswith("_id") and name[0] != "_"
+    ]
     pairs = [(name.removesuffix(".name"), old and old.get(name), new and new.get(name)) for name in names]
     return [(name, was, now) for name, was, now in pairs if was != now and not _is_default(was, now)]
 

@@ -1,4 +1,6 @@
-"""A log as a file to look into anywhere: an index of lines that grows with it, windows, stages, and a search."""
+"""A log as a file to look into anywhere: an index of lines that grows with it, windows, stages, and a
+search.
+"""
 
 import os
 import re
@@ -33,7 +35,9 @@ class Stage:
 
 @dataclass(frozen=True)
 class Window:
-    """Consecutive LINES, the first of them numbered FIRST; END is the byte after them, MORE whether others follow."""
+    """Consecutive LINES, the first of them numbered FIRST; END is the byte after them, MORE whether others
+    follow.
+    """
 
     first: int
     lines: list[bytes]
@@ -202,9 +206,8 @@ def _scan(path: Path, index: Index, size: int) -> None:
         stream.seek(index.scanned)
         while index.scanned < size and (chunk := stream.read(min(_CHUNK, size - index.scanned))):
             index.before.append(index.lines)
-            text = chunk + stream.peek(_AHEAD)[:_AHEAD]
-            for needle in _needles(index.scanned, size):
-                index.stages.extend(_stages(text, len(chunk), needle, index.lines))
+            text, needles = chunk + stream.peek(_AHEAD)[:_AHEAD], _needles(index.scanned, size)
+            index.stages.extend(_stages(text, len(chunk), needles, index.lines))
             del index.stages[_MAX_STAGES:]
             index.lines += chunk.count(b"\n")
             index.scanned += len(chunk)
@@ -216,7 +219,12 @@ def _needles(at: int, size: int) -> list[bytes]:
     return [_SECTION, *near, *([_ENDING] if size - at < _NEAR else [])]
 
 
-def _stages(text: bytes, length: int, needle: bytes, before: int) -> Iterator[Stage]:
+def _stages(text: bytes, length: int, needles: list[bytes], before: int) -> Iterator[Stage]:
+    for needle in needles:
+        yield from _stages_by(text, length, needle, before)
+
+
+def _stages_by(text: bytes, length: int, needle: bytes, before: int) -> Iterator[Stage]:
     """The stages that lines of TEXT name in its first LENGTH bytes, after a program's own prefix at most."""
     at = text.find(needle, 0, length + len(needle) - 1)
     while at >= 0:

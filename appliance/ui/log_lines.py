@@ -7,11 +7,14 @@ from markupsafe import Markup, escape
 LONGEST = 1500  # characters of a line that are shown
 _CODE = re.compile(r"\x1b(?:\[([0-9;]*)([A-Za-z])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|.)?")
 _ERROR = re.compile(
-    r"(?:^|[\s:\]])(?:fatal )?(?:error|errors?:|fatal|failed|failure)(?:[\s:\[!]|$)|\*\*\* \[|undefined reference"
-    r"|command not found|No such file or directory|^Traceback |^\w*(?:Error|Exception): |cannot find -l|\bFAILED\b",
+    r"(?:^|[\s:\]])(?:fatal )?(?:error|errors?:|fatal|failed|failure)(?:[\s:\[!]|$)"
+    r"|\*\*\* \[|undefined reference|command not found|No such file or directory"
+    r"|^Traceback |^\w*(?:Error|Exception): |cannot find -l|\bFAILED\b",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(r"-Werror|error[-_.]|[-_/]error|errors?[=(]|0 (?:errors|failed)|no errors", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"-Werror|error[-_.]|[-_/]error|errors?[=(]|0 (?:errors|failed)|no errors", re.IGNORECASE
+)
 _WARNING = re.compile(r"(?:^|[\s:])warning:", re.IGNORECASE)
 _STAGE = re.compile(r"Executing\(%[a-z_]+\)|Start: |Finish: |RPM build errors:|Processing files: |Wrote: ")
 _COLOURS = {30 + n: f"c{n}" for n in range(7)} | {90 + n: f"c{n}" for n in range(7)} | {1: "cb", 2: "c0"}
@@ -74,7 +77,9 @@ def _span(text: str, classes: set[str], query: str) -> Markup:
     if not text:
         return Markup("")
     marked = _marked(_visible(text), query)
-    return Markup('<span class="{}">{}</span>').format(" ".join(sorted(classes)), marked) if classes else marked
+    return (
+        Markup('<span class="{}">{}</span>').format(" ".join(sorted(classes)), marked) if classes else marked
+    )
 
 
 def _marked(text: str, query: str) -> Markup:

@@ -1,4 +1,6 @@
-"""Templates: escaped by default, strict about what is undefined, with the words and measures that people read."""
+"""Templates: escaped by default, strict about what is undefined, with the words and measures that people
+read.
+"""
 
 import hashlib
 import math
@@ -14,6 +16,7 @@ import jinja2
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+NONE, MINUS = "\u2013", "\u2212"  # a dash where there is nothing, and the sign that is as wide as a plus
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -44,7 +47,7 @@ def asset(name: str) -> str:
 def size(count: Any) -> str:
     """Bytes as people say them: `1.4 MB`."""
     if count is None:
-        return "–"
+        return NONE
     value, unit = float(count), 0
     while value >= 999.5 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1
@@ -54,8 +57,8 @@ def size(count: Any) -> str:
 def span(seconds: Any) -> str:
     """A duration in at most two units: `3 min 20 s`, `2 h 5 min`."""
     if seconds is None:
-        return "–"
-    left, parts = max(int(round(seconds)), 0), []
+        return NONE
+    left, parts = max(round(seconds), 0), list[str]()
     for length, unit in _SPANS:
         if left >= length or (unit == "s" and not parts):
             parts.append(f"{left // length} {unit}")
@@ -68,7 +71,7 @@ def span(seconds: Any) -> str:
 def ago(moment: Any) -> str:
     """How long a moment is past, in one unit: `5 min ago`."""
     if moment is None:
-        return "–"
+        return NONE
     past = time.time() - float(moment)
     if past < 0:
         return "in " + span(-past).split(" ")[0] + " " + span(-past).split(" ")[1]
@@ -78,7 +81,7 @@ def ago(moment: Any) -> str:
 def moment(seconds: Any) -> str:
     """A moment in full: `2026-11-21 20:30:31 UTC`."""
     return (
-        "–"
+        NONE
         if seconds is None
         else datetime.fromtimestamp(float(seconds), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     )
@@ -90,12 +93,12 @@ def iso(seconds: Any) -> str:
 
 
 def day(seconds: Any) -> str:
-    return "–" if seconds is None else datetime.fromtimestamp(float(seconds), UTC).strftime("%Y-%m-%d")
+    return NONE if seconds is None else datetime.fromtimestamp(float(seconds), UTC).strftime("%Y-%m-%d")
 
 
 def number(value: Any) -> str:
     """A count, its thousands set apart by a narrow space."""
-    return "–" if value is None else f"{value:,}".replace(",", "\u202f")
+    return NONE if value is None else f"{value:,}".replace(",", "\u202f")
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -105,7 +108,7 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def signed(value: int) -> str:
     """A difference in bytes with its sign."""
-    return ("+" if value > 0 else "−" if value < 0 else "±") + size(abs(value))
+    return ("+" if value > 0 else MINUS if value < 0 else "±") + size(abs(value))
 
 
 def part(text: Any) -> str:

@@ -1,4 +1,6 @@
-"""Lines of results: builds of both worlds, and tasks that failed before they made one, as the same table shows them."""
+"""Lines of results: builds of both worlds, and tasks that failed before they made one, as the same table
+shows them.
+"""
 
 from typing import Any
 

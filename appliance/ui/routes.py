@@ -1,4 +1,6 @@
-"""The pages' addresses: each request becomes a visit, and its answer leaves with the headers that keep it safe."""
+"""The pages' addresses: each request becomes a visit, and its answer leaves with the headers that keep it
+safe.
+"""
 
 import gzip
 import logging
@@ -29,8 +31,8 @@ from appliance.ui.visit import Visit, local
 log = logging.getLogger(__name__)
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self';"
-    " frame-ancestors 'none'; base-uri 'none'; report-uri /policy-violations"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'; report-uri /policy-violations"
 )
 SAFETY = {
     "Content-Security-Policy": POLICY,
@@ -51,12 +53,14 @@ def mount(
     origin: Callable[[Mapping[str, Any]], Origin] | None = None,
     reference: Any = None,
 ) -> None:
-    """Serve the pages on APP. ORIGIN says of a WSGI request who sent it, REFERENCE describes the APIs beside us."""
+    """Serve the pages on APP. ORIGIN says of a WSGI request who sent it, REFERENCE describes the APIs
+    beside us.
+    """
     site.load()
     door = Door(hub, origin or _peer, reference)
-    for page in site.PAGES:
+    for page in sorted(site.PAGES, key=lambda each: site.narrowness(each.pattern)):
         app.route(page.pattern, callback=door.showing(page))
-    for act in site.ACTS:
+    for act in sorted(site.ACTS, key=lambda each: site.narrowness(each.pattern)):
         app.route(act.pattern, method="POST", callback=door.doing(act))
     app.route("/static/<name>", callback=_static)
     app.route("/policy-violations", method="POST", callback=door.violations.take)
@@ -78,7 +82,9 @@ def _static(name: str) -> bottle.HTTPResponse:
 
 
 class Door:
-    """Takes requests in: finds out who asks, opens the unit of work, and answers with a page whatever happens."""
+    """Takes requests in: finds out who asks, opens the unit of work, and answers with a page whatever
+    happens.
+    """
 
     def __init__(self, hub: Hub, origin: Callable[[Mapping[str, Any]], Origin], reference: Any) -> None:
         self.hub = hub
@@ -178,7 +184,7 @@ class Door:
 
     def _visit(self) -> Visit:
         request = bottle.request
-        sent = {name: value for name, value in request.cookies.items()}
+        sent = dict(request.cookies.items())
         visit = Visit(
             hub=self.hub,
             path=_addressed(request.environ),

@@ -27,14 +27,20 @@ class Bar:
 
 
 def drawn(rows: list[Row], now: float) -> Row | None:
-    """`bars`, `ticks` [(percent, text)] and `height` of tasks with `create_ts, start_ts, completion_ts`, `depth`,
+    """`bars`, `ticks` [(percent, text)] and `height` of tasks with `create_ts, start_ts, completion_ts`,
+    `depth`,
     `title`, `address` and `note`; None for no tasks."""
     if not rows:
         return None
     begin = min(row["create_ts"] for row in rows)
     length = max(max(_end(row, now) for row in rows) - begin, 1.0)
     bars = [_bar(row, number, begin, length, now) for number, row in enumerate(rows)]
-    return {"bars": bars, "ticks": _ticks(length), "height": TOP + ROW * len(rows) + 4, "length": span(length)}
+    return {
+        "bars": bars,
+        "ticks": _ticks(length),
+        "height": TOP + ROW * len(rows) + 4,
+        "length": span(length),
+    }
 
 
 def _end(row: Row, now: float) -> float:
@@ -51,13 +57,21 @@ def _bar(row: Row, number: int, begin: float, length: float, now: float) -> Bar:
     took = span(ended - started) if started else "waiting" if not row["completion_ts"] else ""
     note = ", ".join(filter(None, (took, row.get("note"))))
     return Bar(
-        row["title"], note, row["address"], wording.task(row["state"])["kind"], row["depth"], TOP + ROW * number,
-        (wait[0], max(wait[1] - wait[0], 0)), run,
+        row["title"],
+        note,
+        row["address"],
+        wording.task(row["state"])["kind"],
+        row["depth"],
+        TOP + ROW * number,
+        (wait[0], max(wait[1] - wait[0], 0)),
+        run,
     )
 
 
 def _ticks(length: float) -> list[tuple[float, str]]:
-    step = next((each for each in _STEPS if length / each <= _TICKS), _STEPS[-1] * (int(length / _STEPS[-1] / 5) + 1))
+    step = next(
+        (each for each in _STEPS if length / each <= _TICKS), _STEPS[-1] * (int(length / _STEPS[-1] / 5) + 1)
+    )
     return [(round(100 * at / length, 2), span(at) if at else "0") for at in _counted(step, length)]
 
 

@@ -9,7 +9,12 @@ from appliance.ui.site import act
 from appliance.ui.visit import Visit
 
 
-@act("/tasks/<task_id:int>/cancel", need=ruled("the task's owner, or an admin", LOGIN), page=one, like="cancelTask")
+@act(
+    "/tasks/<task_id:int>/cancel",
+    need=ruled("the task's owner, or an admin", LOGIN),
+    page=one,
+    like="cancelTask",
+)
 def cancel(visit: Visit, form: Form, task_id: int) -> str:
     tasks.withdraw(visit.call, task_id)
     visit.notice = "The task is cancelled."

@@ -36,13 +36,17 @@ _STAGED = ("buildArch", "rebuildSRPM", "buildSRPMFromSCM", "coprBuild", "coprSou
 def listing(visit: Visit) -> str:
     state = visit.one_of("state", _STATES)
     wanted = builds.Filter(
-        package=visit.asked("package") or None, user=visit.asked("owner") or None,
-        state=koji.BUILD_STATES[_STATES[state]] if state else None, pattern=_pattern(visit.asked("name")),
+        package=visit.asked("package") or None,
+        user=visit.asked("owner") or None,
+        state=koji.BUILD_STATES[_STATES[state]] if state else None,
+        pattern=_pattern(visit.asked("name")),
     )
     found = builds.listed(visit.call, wanted, {**visit.window(), "order": "-build_id"})
     rows, more = cut(found)
     known = [{**row, "id": row["build_id"], "world": "koji"} for row in rows]
-    return visit.render("builds.html", rows=results.shown(visit, known), more=more, states=_STATES, state=state)
+    return visit.render(
+        "builds.html", rows=results.shown(visit, known), more=more, states=_STATES, state=state
+    )
 
 
 def _pattern(text: str) -> str | None:
@@ -55,7 +59,12 @@ def _pattern(text: str) -> str | None:
 def one(visit: Visit, build_id: int) -> str:
     build = builds.require(visit.call, build_id)
     view = visit.one_of("view", _VIEWS)
-    known = {"build": build, "state": wording.build(build["state"]), "view": view, "cancelling": cancelling(visit, build)}
+    known = {
+        "build": build,
+        "state": wording.build(build["state"]),
+        "view": view,
+        "cancelling": cancelling(visit, build),
+    }
     if view:
         return visit.render(f"build_{view}.html", **known, **_SHOWN[view](visit, build))
     return visit.render("build.html", **known, **_overview(visit, build))
@@ -91,11 +100,20 @@ def _overview(visit: Visit, build: Row) -> Row:
     reason = reasons.one(call, task["id"]) if task and build["state"] == koji.BUILD_STATES["FAILED"] else None
     running = build["state"] == koji.BUILD_STATES["BUILDING"]
     return {
-        "task": task, "reason": reason, "reason_log": reason_log(reason), "drawn": task and tree(visit, task),
-        "tags": tags.listing(call, build_id=build["id"], perms=False), "rpms": grouped(rpms.of_build(call, build["id"])),
-        "logs": logs.of_build(call, build), "expected": builds.average_duration(call, build["package_id"]),
-        "running": running, "again": again(visit, task), "previous": comparisons.previous(call, build),
-        "choices": [tag["name"] for tag in tags.listing(call, perms=False, options={"limit": 300, "order": "name"})],
+        "task": task,
+        "reason": reason,
+        "reason_log": reason_log(reason),
+        "drawn": task and tree(visit, task),
+        "tags": tags.listing(call, build_id=build["id"], perms=False),
+        "rpms": grouped(rpms.of_build(call, build["id"])),
+        "logs": logs.of_build(call, build),
+        "expected": builds.average_duration(call, build["package_id"]),
+        "running": running,
+        "again": again(visit, task),
+        "previous": comparisons.previous(call, build),
+        "choices": [
+            tag["name"] for tag in tags.listing(call, perms=False, options={"limit": 300, "order": "name"})
+        ],
     }
 
 
@@ -118,7 +136,11 @@ def staged(visit: Visit, task: Row) -> str:
     if task["method"] not in _STAGED:
         return ""
     known = stages.read(task_output.directory(visit.call, task["id"]) / "state.log")
-    return " · ".join(f"{each.name} {span(each.ended - each.started)}" for each in known if each.ended and each.ended - each.started >= 0.5)
+    return " · ".join(
+        f"{each.name} {span(each.ended - each.started)}"
+        for each in known
+        if each.ended and each.ended - each.started >= 0.5
+    )
 
 
 def again(visit: Visit, task: Row | None) -> str | None:
@@ -170,11 +192,15 @@ def _changes(visit: Visit, build: Row) -> Row:
     against = visit.number("against")
     other = builds.require(call, against) if against else comparisons.previous(call, build)
     earlier = builds.listed(
-        call, builds.Filter(package=build["package_id"], state=builds.COMPLETE), {"order": "-build_id", "limit": 30}
+        call,
+        builds.Filter(package=build["package_id"], state=builds.COMPLETE),
+        {"order": "-build_id", "limit": 30},
     )
     found = comparisons.between(call, other, build) if other else []
     return {
-        "other": other, "found": found, "earlier": [each for each in earlier if each["build_id"] != build["id"]],
+        "other": other,
+        "found": found,
+        "earlier": [each for each in earlier if each["build_id"] != build["id"]],
         "total": sum((each.new_size or 0) - (each.old_size or 0) for each in found if each.arch != "src"),
     }
 

@@ -1,4 +1,6 @@
-"""Logs: live and coloured, with stages as anchors, searched, and linked by line; a window at a time, however large."""
+"""Logs: live and coloured, with stages as anchors, searched, and linked by line; a window at a time,
+however large.
+"""
 
 import json
 import os
@@ -30,7 +32,13 @@ def of_task(visit: Visit, task_id: int, name: str) -> Any:
     build = tasks_build(visit, task_id)
     above = {"title": wording.method(task["method"]) + f" {task_id}", "address": f"/tasks/{task_id}"}
     return _answer(
-        visit, found, name, f"/logs/task/{task_id}/", [*build, above], task["state"] == _OPEN, f"task:{task_id}",
+        visit,
+        found,
+        name,
+        f"/logs/task/{task_id}/",
+        [*build, above],
+        task["state"] == _OPEN,
+        f"task:{task_id}",
         reasons.one(visit.call, task_id) if task["state"] == koji.TASK_STATES["FAILED"] else None,
     )
 
@@ -52,10 +60,17 @@ def of_build(visit: Visit, build_id: int, name: str) -> Any:
 def of_chroot(visit: Visit, build_id: int, chroot: str, name: str) -> Any:
     build = copr_builds.get(visit.call, build_id)
     found = logs.of_chroot(visit.call, build, chroot)
-    state = build["source_status"] if chroot == logs.SOURCE else copr_builds.chroot(visit.call, build_id, chroot)["status"]
+    state = (
+        build["source_status"]
+        if chroot == logs.SOURCE
+        else copr_builds.chroot(visit.call, build_id, chroot)["status"]
+    )
     name = _grown(found, name)
     crumbs = [
-        {"title": build["full_name"], "address": wording.project_address(build["ownername"], build["projectname"])},
+        {
+            "title": build["full_name"],
+            "address": wording.project_address(build["ownername"], build["projectname"]),
+        },
         {"title": f"build {build_id}", "address": f"/coprs/build/{build_id}"},
     ]
     root = f"/logs/copr/{build_id}/{part(chroot)}/"
@@ -72,7 +87,13 @@ def _grown(found: list[Log], name: str) -> str:
 
 
 def _answer(
-    visit: Visit, found: list[Log], name: str, root: str, crumbs: list[Row], live: bool = False, topic: str = "",
+    visit: Visit,
+    found: list[Log],
+    name: str,
+    root: str,
+    crumbs: list[Row],
+    live: bool = False,
+    topic: str = "",
     reason: Row | None = None,
 ) -> Any:
     log = logs.find(visit.call, found, name)
@@ -84,10 +105,22 @@ def _answer(
     window = _window(visit, file, live)
     error_line = reason["line"] if reason and reason["log"] == os.path.basename(name) else None
     return visit.render(
-        "log.html", log=log, others=[other for other in found if other.size or other is log], root=root,
-        crumbs=crumbs, window=window, html=_html(window, query, visit.number("line")), total=file.lines,
-        size=file.size, stages=file.stages, live=live, topic=topic, heard=visit.hub.bell.heard(topic) if topic else 0,
-        error_line=error_line, raw=raw_address(visit, log), address=root + path(name),
+        "log.html",
+        log=log,
+        others=[other for other in found if other.size or other is log],
+        root=root,
+        crumbs=crumbs,
+        window=window,
+        html=_html(window, query, visit.number("line")),
+        total=file.lines,
+        size=file.size,
+        stages=file.stages,
+        live=live,
+        topic=topic,
+        heard=visit.hub.bell.heard(topic) if topic else 0,
+        error_line=error_line,
+        raw=raw_address(visit, log),
+        address=root + path(name),
         **_searched(visit, file, query),
     )
 
@@ -119,12 +152,23 @@ def _part(visit: Visit, file: LogFile, live: bool, topic: str) -> bottle.HTTPRes
     """What a page that is open asks for: the window before a line, or after a byte."""
     heard = visit.hub.bell.heard(topic) if topic else 0
     line = max(visit.number("line"), 1)
-    window = file.ending(line) if visit.asked("part") == "before" else file.after(visit.number("offset"), line)
+    window = (
+        file.ending(line) if visit.asked("part") == "before" else file.after(visit.number("offset"), line)
+    )
     answer = {
-        "html": str(_html(window, visit.asked("q"))), "first": window.first, "next": window.next, "end": window.end,
-        "more": window.more, "live": live, "heard": heard,
+        "html": str(_html(window, visit.asked("q"))),
+        "first": window.first,
+        "next": window.next,
+        "end": window.end,
+        "more": window.more,
+        "live": live,
+        "heard": heard,
     }
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers = {
+        "Content-Type": "application/json",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
     return bottle.HTTPResponse(json.dumps(answer), headers=headers)
 
 

@@ -1,4 +1,6 @@
-"""Tags: their inheritance drawn, what is in them and from where, the repository they make, and how they came so."""
+"""Tags: their inheritance drawn, what is in them and from where, the repository they make, and how they
+came so.
+"""
 
 from typing import Any
 
@@ -9,6 +11,7 @@ from appliance.hub import (
     external_repos,
     groups,
     inheritance,
+    packages,
     permissions,
     repo_content,
     repo_views,
@@ -25,8 +28,15 @@ from appliance.ui.visit import PER_PAGE, Visit, cut
 TAG = permission("tag")
 _VIEWS = ("packages", "builds", "groups", "repo", "history", "edit")
 _HISTORY = [
-    "tag_config", "tag_extra", "tag_inheritance", "tag_packages", "tag_package_owners", "tag_external_repos",
-    "group_config", "group_package_listing", "tag_listing",
+    "tag_config",
+    "tag_extra",
+    "tag_inheritance",
+    "tag_packages",
+    "tag_package_owners",
+    "tag_external_repos",
+    "group_config",
+    "group_package_listing",
+    "tag_listing",
 ]
 _LAST = 15
 
@@ -55,11 +65,14 @@ def _overview(visit: Visit, tag: Row, event: int | None) -> Row:
     config = tags.build_config(call, tag_id, event)
     last = tag_contents.own_builds(call, tag_id, {"limit": _LAST, "offset": 0}, event)
     return {
-        "drawn": family.drawn(tag["name"], above), "below": inheritance.full(call, tag_id, event, reverse=True)[:60],
-        "config": config, "last": results.shown(visit, [{**row, "world": "koji"} for row in last]),
+        "drawn": family.drawn(tag["name"], above),
+        "below": inheritance.full(call, tag_id, event, reverse=True)[:60],
+        "config": config,
+        "last": results.shown(visit, [{**row, "world": "koji"} for row in last]),
         "builds_here": targets.listing(call, event=event, build_tag=tag_id),
         "built_into": targets.listing(call, event=event, dest_tag=tag_id),
-        "external": external_repos.inherited(call, tag_id, event), "repos": _repos(visit, tag_id),
+        "external": external_repos.inherited(call, tag_id, event),
+        "repos": _repos(visit, tag_id),
     }
 
 
@@ -71,7 +84,9 @@ def _repos(visit: Visit, tag_id: int) -> list[Row]:
 def _packages(visit: Visit, tag: Row, event: int | None) -> Row:
     text = visit.asked("name")
     rows, more = cut(tag_contents.packages(visit.call, tag["id"], text, visit.window(100), event), 100)
-    return {"rows": rows, "more": more, "refusal": visit.refusal(permission("tag"))}
+    name = rows[0]["package_name"] if rows else "any"
+    refusal = visit.objection(lambda: packages.assert_allowed(visit.call, tag["id"], name, "add"))
+    return {"rows": rows, "more": more, "refusal": refusal}
 
 
 def _builds(visit: Visit, tag: Row, event: int | None) -> Row:
@@ -79,7 +94,9 @@ def _builds(visit: Visit, tag: Row, event: int | None) -> Row:
         found = tag_contents.own_builds(visit.call, tag["id"], visit.window(), event)
         rows, more = cut([{**row, "tag_name": tag["name"]} for row in found])
     else:
-        rows, more = cut(tag_contents.latest_builds(visit.call, tag["id"], visit.asked("name"), visit.window(), event))
+        rows, more = cut(
+            tag_contents.latest_builds(visit.call, tag["id"], visit.asked("name"), visit.window(), event)
+        )
     return {"rows": rows, "more": more, "which": visit.one_of("which", ("own",))}
 
 
@@ -98,21 +115,32 @@ def _repo(visit: Visit, tag: Row, event: int | None) -> Row:
 
 
 def _history(visit: Visit, tag: Row, event: int | None) -> Row:
-    found = changes.listed(visit.call, _HISTORY, {"tag": tag["id"]}, {"limit": PER_PAGE, "order": "-create_event"})
+    found = changes.listed(
+        visit.call, _HISTORY, {"tag": tag["id"]}, {"limit": PER_PAGE, "order": "-create_event"}
+    )
     return {"entries": histories.told(found)}
 
 
 def _edit(visit: Visit, tag: Row, event: int | None) -> Row:
     call = visit.call
     return {
-        "refusal": visit.refusal(TAG), "parents": inheritance.parents(call, tag["id"]),
-        "external": external_repos.places(call, tag["id"]), "permissions": permissions.listed(call),
+        "refusal": visit.refusal(TAG),
+        "parents": inheritance.parents(call, tag["id"]),
+        "external": external_repos.places(call, tag["id"]),
+        "permissions": permissions.listed(call),
         "repositories": external_repos.listing(call),
-        "names": [each["name"] for each in tags.listing(call, perms=False, options={"limit": 500, "order": "name"})],
+        "names": [
+            each["name"] for each in tags.listing(call, perms=False, options={"limit": 500, "order": "name"})
+        ],
     }
 
 
 _SHOWN: dict[str, Any] = {
-    "": _overview, "packages": _packages, "builds": _builds, "groups": _groups, "repo": _repo, "history": _history,
+    "": _overview,
+    "packages": _packages,
+    "builds": _builds,
+    "groups": _groups,
+    "repo": _repo,
+    "history": _history,
     "edit": _edit,
 }

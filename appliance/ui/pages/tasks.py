@@ -6,7 +6,18 @@ from typing import Any
 import koji
 
 from appliance.db.connection import Row
-from appliance.hub import builds, copr_builds, hosts, logs, overview, reasons, task_output, tasklists, tasks, users
+from appliance.hub import (
+    builds,
+    copr_builds,
+    hosts,
+    logs,
+    overview,
+    reasons,
+    task_output,
+    tasklists,
+    tasks,
+    users,
+)
 from appliance.hub.authority import ADMIN, ANYONE
 from appliance.ui import wording
 from appliance.ui.pages import builds as build_pages
@@ -14,7 +25,10 @@ from appliance.ui.site import page
 from appliance.ui.visit import Visit, cut
 
 STATES = {
-    "running": ["OPEN"], "waiting": ["FREE", "ASSIGNED"], "done": ["CLOSED"], "failed": ["FAILED"],
+    "running": ["OPEN"],
+    "waiting": ["FREE", "ASSIGNED"],
+    "done": ["CLOSED"],
+    "failed": ["FAILED"],
     "cancelled": ["CANCELED"],
 }
 _LONGEST = 6000
@@ -43,8 +57,11 @@ def _listed(visit: Visit, rows: list[Row]) -> list[Row]:
     why = reasons.of(visit.call, failed)
     return [
         {
-            **row, "shown": wording.task(row["state"]), "title": overview.about(row["request"]) or row["label"] or "",
-            "what": wording.method(row["method"]), "why": reasons.in_short(why.get(row["id"])),
+            **row,
+            "shown": wording.task(row["state"]),
+            "title": overview.about(row["request"]) or row["label"] or "",
+            "what": wording.method(row["method"]),
+            "why": reasons.in_short(why.get(row["id"])),
         }
         for row in rows
     ]
@@ -58,12 +75,24 @@ def one(visit: Visit, task_id: int) -> str:
     reason = reasons.one(call, task_id) if task["state"] == tasks.FAILED else None
     build = builds.of_task(call, task_id)
     return visit.render(
-        "task.html", task=task, state=wording.task(task["state"]), what=wording.method(task["method"]), owner=owner,
-        host=hosts.get(call, task["host_id"]) if task["host_id"] else None, reason=reason,
-        reason_log=build_pages.reason_log(reason), build=build, copr=copr_builds.of_task(call, task_id),
-        drawn=build_pages.tree(visit, task), logs=logs.of_task(call, task_id), files=_files(visit, task_id),
-        asked=pretty(task["request"]), answer=_answer(visit, task), live=task["state"] in tasks.LIVE,
-        cancelling=_cancelling(visit, task, owner["name"]), again=build_pages.again(visit, {**task, "owner_name": owner["name"]}),
+        "task.html",
+        task=task,
+        state=wording.task(task["state"]),
+        what=wording.method(task["method"]),
+        owner=owner,
+        host=hosts.get(call, task["host_id"]) if task["host_id"] else None,
+        reason=reason,
+        reason_log=build_pages.reason_log(reason),
+        build=build,
+        copr=copr_builds.of_task(call, task_id),
+        drawn=build_pages.tree(visit, task),
+        logs=logs.of_task(call, task_id),
+        files=_files(visit, task_id),
+        asked=pretty(task["request"]),
+        answer=_answer(visit, task),
+        live=task["state"] in tasks.LIVE,
+        cancelling=_cancelling(visit, task, owner["name"]),
+        again=build_pages.again(visit, {**task, "owner_name": owner["name"]}),
         urgency=visit.refusal(ADMIN) or (None if task["state"] in tasks.LIVE else "It has ended."),
     )
 
@@ -80,7 +109,8 @@ def _files(visit: Visit, task_id: int) -> list[Row]:
     root = visit.call.paths.topdir.taskrelpath(task_id)
     return [
         {"name": name, "size": int(facts["st_size"]), "address": f"/kojifiles/work/{root}/{name}"}
-        for name, facts in found.items() if not name.endswith((".log", ".log.gz"))
+        for name, facts in found.items()
+        if not name.endswith((".log", ".log.gz"))
     ][:100]
 
 

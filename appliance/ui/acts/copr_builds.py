@@ -1,0 +1,34 @@
+"""What people do with builds of projects."""
+
+from appliance.hub import copr_builds, copr_removals, copr_submissions
+from appliance.hub.authority import LOGIN, ruled
+from appliance.ui import wording
+from appliance.ui.forms import Form
+from appliance.ui.pages.copr_builds import one
+from appliance.ui.site import act
+from appliance.ui.visit import Visit
+
+_BUILDER = ruled("a builder of the project", LOGIN)
+_ADMIN = ruled("an admin of the project", LOGIN)
+
+
+@act("/coprs/build/<build_id:int>/cancel", need=_BUILDER, page=one)
+def cancel(visit: Visit, form: Form, build_id: int) -> str:
+    copr_builds.cancel(visit.call, copr_builds.get(visit.call, build_id))
+    visit.notice = "The build is cancelled."
+    return f"/coprs/build/{build_id}"
+
+
+@act("/coprs/build/<build_id:int>/resubmit", need=_BUILDER, page=one)
+def resubmit(visit: Visit, form: Form, build_id: int) -> str:
+    made = copr_submissions.again(visit.call, copr_builds.get(visit.call, build_id))
+    visit.notice = f"Submitted again: this is build {made}."
+    return f"/coprs/build/{made}"
+
+
+@act("/coprs/build/<build_id:int>/delete", need=_ADMIN, page=one)
+def delete(visit: Visit, form: Form, build_id: int) -> str:
+    build = copr_builds.get(visit.call, build_id)
+    copr_removals.build(visit.call, build)
+    visit.notice = f"Build {build_id} is deleted."
+    return wording.project_address(build["ownername"], build["projectname"])
