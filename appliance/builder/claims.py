@@ -5,6 +5,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from appliance.builder.process import as_root
+
 FILE = "claims"
 
 
@@ -44,5 +46,7 @@ def empty(trash: Path) -> None:
 
 
 def remove(tree: Path) -> None:
-    """Remove a tree, however deep it is and whatever its names are; nothing happens if it is not there."""
-    subprocess.run(["rm", "-rf", "--one-file-system", "--", str(tree)], check=False)
+    """Remove a tree, however deep it is and whosever its files are; nothing happens if it is not there."""
+    if not os.path.lexists(tree):
+        return
+    subprocess.run([*as_root(), "rm", "-rf", "--one-file-system", "--", str(tree)], check=False)

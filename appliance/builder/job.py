@@ -12,7 +12,7 @@ from pathlib import Path
 
 from appliance.builder import process, supervisor
 from appliance.builder.outcome import BuildFailure, Outcome, write_whole
-from appliance.builder.process import Identity
+from appliance.builder.process import Identity, as_root
 from appliance.builder.spec import JobSpec
 
 CANCEL_SECONDS = 0.7  # that a job has for its own end; then it is killed, and its remains are cleared for it
@@ -119,11 +119,6 @@ def main(jobdir: Path) -> None:
     identity = Identity.of(os.getpid())
     write_whole(jobdir / "pid", identity.to_json())
     supervisor.supervise(jobdir, identity.token)
-
-
-def as_root() -> list[str]:
-    """Whoever is not root becomes it in a user namespace of the subordinate ids that /etc/subuid grants."""
-    return [] if os.geteuid() == 0 else ["unshare", "--user", "--map-auto", "--map-root-user", "--"]
 
 
 def environment() -> dict[str, str]:

@@ -61,6 +61,15 @@ class Log:
             self._touched = now
 
 
+def trim(path: Path, limit_mb: int) -> None:
+    """Cut a log that another program writes, which goes on behind the mark."""
+    mark = MARK % limit_mb
+    if path.exists() and path.stat().st_size > (limit_mb << 20) + len(mark):
+        os.truncate(path, limit_mb << 20)
+        with path.open("ab") as log:
+            log.write(mark)
+
+
 def _copy(pipe: int, ended: int, log: Log) -> bool:
     """Move one chunk; False at the end of the pipe, or once it is empty and the command has ended."""
     ready = select.select([pipe, ended], [], [])[0]

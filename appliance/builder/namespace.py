@@ -83,11 +83,11 @@ def overlay(lower: Path, upper: Path, work: Path, merged: Path) -> None:
 
 
 def spawn(body: Callable[[], int], joined: Callable[[], None], flags: int = 0) -> tuple[int, int]:
-    """Run BODY in a PID and mount namespace of its own; (our child that waits for init, that init or 0).
+    """Run BODY in its own PID and mount namespace; (our child that waits for its init, that init or 0).
 
-    Init ends as soon as BODY does, and our child after it with BODY's status. Whoever kills init, our child or
-    us kills all that BODY started, and every mount it made is gone with it. JOINED is called before anything
-    else (to enter a cgroup). FLAGS are further CLONE_NEW* of the namespaces.
+    Init ends as soon as BODY does, our child after it with the same status. Whoever kills init, our child or us
+    kills all that BODY started, and every mount it made is gone with it. JOINED is called first of all (to
+    enter a cgroup). FLAGS are further CLONE_NEW* of the namespaces.
     """
     parent = os.pidfd_open(os.getpid())
     reader, writer = os.pipe()

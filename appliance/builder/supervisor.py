@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from appliance.builder import cgroup, claims, installed, namespace, process, results, stages
-from appliance.builder.guards import Deadline, Guard, Silence, Space
+from appliance.builder.guards import Deadline, Guard, LogSize, Silence, Space
+from appliance.builder.logs import trim
 from appliance.builder.outcome import BuildFailure, Outcome, write_whole
 from appliance.builder.process import Identity
 from appliance.builder.spec import JobSpec, result_dir, work_dir
@@ -70,6 +71,16 @@ def conclude(jobdir: Path, verdict: BuildFailure | None, started: float, used: d
     return outcome
 
 
+def _end_processes(work: Path) -> None:
+    """See all that the builder started end, which it does with its init."""
+    init = Identity.read(work / INIT_FILE)
+    pidfd = init.open() if init else None
+    if pidfd is not None:
+        process.kill(pidfd)
+        process.wait(pidfd, None)
+        os.close(pidfd)
+
+
 def _clear(jobdir: Path, failure: BuildFailure | None, stage: str) -> None:
     """Remove what the job has made but its results; who cancels one does not wait for a large tree to go."""
     if failure and failure.failure == "killed":
@@ -86,12 +97,7 @@ def bury(jobdir: Path, verdict: BuildFailure) -> Outcome:
     """Conclude a job whose supervisor has died: see its processes end, then clear away what they left."""
     work = work_dir(jobdir)
     result_dir(jobdir).mkdir(exist_ok=True)
-    init = Identity.read(work / INIT_FILE)
-    pidfd = init.open() if init else None
-    if pidfd is not None:
-        process.kill(pidfd)
-        process.wait(pidfd, None)
-        os.close(pidfd)
+    _end_processes(work)
     group = cgroup.Group(tuple(claims.read(work / GROUP_FILE)))
     used = group.usage()
     group.remove()
@@ -122,23 +128,30 @@ def _guarded(
     jobdir: Path, spec: JobSpec, token: str, group: cgroup.Group, space: Space
 ) -> tuple[BuildFailure | None, dict[str, float]]:
     """Run the builder under guard; why it was stopped, or None if it ended, and the resources it used."""
-    guards: list[Guard] = [space]
-    if spec.timeout:
-        guards.append(Deadline(spec.timeout))
-    if spec.silence_timeout:
-        guards.append(Silence(spec.silence_timeout, [result_dir(jobdir) / name for name in GROWING]))
+    guards = _guards(jobdir, spec, space)
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     keeper, init = namespace.spawn(lambda: _work(jobdir, spec, token), group.join)
     with contextlib.suppress(ProcessLookupError):  # it may have ended by now
         write_whole(work_dir(jobdir) / INIT_FILE, Identity.of(init).to_json())
-    verdict = None
-    try:
-        _watch(keeper, guards)
-    except BuildFailure as failure:
-        verdict = failure
-        os.kill(init or keeper, signal.SIGKILL)
+    verdict = _watch(keeper, guards)
+    _end_processes(work_dir(jobdir))
+    os.kill(keeper, signal.SIGKILL)
     used = os.wait4(keeper, 0)[2]
+    for path in result_dir(jobdir).glob("*.log") if spec.log_mb else ():
+        trim(path, spec.log_mb)
     return verdict, {"cpu_seconds": round(used.ru_utime + used.ru_stime, 2)}
+
+
+def _guards(jobdir: Path, spec: JobSpec, space: Space) -> list[Guard]:
+    logs = [result_dir(jobdir) / name for name in GROWING]
+    guards: list[Guard] = [space]
+    if spec.log_mb:
+        guards.append(LogSize(spec.log_mb, logs))
+    if spec.timeout:
+        guards.append(Deadline(spec.timeout))
+    if spec.silence_timeout:
+        guards.append(Silence(spec.silence_timeout, logs))
+    return guards
 
 
 def _work(jobdir: Path, spec: JobSpec, token: str) -> int:
@@ -150,21 +163,21 @@ def _work(jobdir: Path, spec: JobSpec, token: str) -> int:
     return backend.work(jobdir, spec, token)
 
 
-def _watch(keeper: int, guards: Sequence[Guard]) -> None:
-    """Return when the builder has ended; BuildFailure if a guard or a signal stops the job before."""
+def _watch(keeper: int, guards: Sequence[Guard]) -> BuildFailure | None:
+    """None when the builder has ended; why it has to, if a guard or a signal stops the job before."""
     reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(writer)
     for number in STOPPING:
         signal.signal(number, lambda *_: None)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     ended = os.pidfd_open(keeper)
-    while True:
-        wait = min(guard.check() for guard in guards)
-        ready = select.select([ended, reader], [], [], wait)[0]
-        if ended in ready:
-            return
-        if reader in ready:
-            raise BuildFailure("killed", "", "The job was cancelled.")
+    ready: list[int] = []
+    try:
+        while not ready:
+            ready = select.select([ended, reader], [], [], min(guard.check() for guard in guards))[0]
+    except BuildFailure as failure:
+        return failure
+    return None if ended in ready else BuildFailure("killed", "", "The job was cancelled.")
 
 
 def _out_of_memory(jobdir: Path, spec: JobSpec) -> BuildFailure | None:
