@@ -78,8 +78,8 @@ class Database:
 
     def copy(self, target: Path) -> None:
         """A consistent copy of the database as it is now, synced, while others go on reading and writing."""
-        with closing(sqlite3.connect(target)) as other:
-            self._connection().backup(other)
+        with closing(sqlite3.connect(self.path)) as own, closing(sqlite3.connect(target)) as other:
+            own.backup(other)
             other.execute("PRAGMA journal_mode=delete")
         handle = os.open(target, os.O_RDONLY)
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""Koji's side of the check: builds, RPMs, signatures, archives, repositories against the topdir, both ways."""
+"""Koji's side of the check: builds, RPMs, signatures, archives, repositories against the topdir and back."""
 
 import os
 import re
