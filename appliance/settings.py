@@ -58,7 +58,9 @@ class Koji:
     distribution: str = "Koji"
     scm_credentials: str = ""  # a directory that is the home (.ssh, .netrc) of checkouts
     allow_password_in_scm_url: bool = False
-    smtp_host: str = ""  # no relay, no mail
+    smtp_host: str = ""  # host or host:port of the relay; no relay, no mail
+    smtp_user: str = ""  # with a name, the relay is logged in to
+    smtp_pass: str = ""
     mail_from: str = "appliance@localhost"
 
 
@@ -69,10 +71,27 @@ class Copr:
     default_memory: int = 2048  # MiB, as in Copr
     api_token_days: int = 180  # days that a fresh API token lives
     max_projects_listed: int = 0  # no default page size: Copr has none
-    allowed_protocols: list[str] = field(default_factory=lambda: ["https", "http", "git", "ssh"])
+    allowed_protocols: list[str] = field(default_factory=lambda: ["https", "http", "git", "ssh", "svn"])
     allowed_hosts: list[str] = field(default_factory=lambda: ["*"])
     download_seconds: int = 1800  # a slower download is given up
     max_download: int = 2 << 30  # bytes; a source package larger than this is a mistake
+    source_chroot: str = ""  # where source packages are made; "" takes the first chroot of the build
+    source_network: bool = True  # whether scripts that make source packages have the network, as in Copr
+    source_requires: dict[str, list[str]] = field(
+        default_factory=lambda: {
+            "make_srpm": ["make"],
+            "tito": ["tito"],
+            "tito_test": ["tito"],
+            "rubygems": ["rubygem-gem2rpm"],
+        }
+    )  # packages of the chroot that a method needs; "rpkg" is one more key, for those who have templates
+    lookaside: dict[str, str] = field(
+        default_factory=lambda: {
+            "fedora": "https://src.fedoraproject.org/repo/pkgs/{namespace}/{name}/{filename}/{hashtype}/{hash}/{filename}",
+            "centos-stream": "https://sources.stream.centos.org/sources/{namespace}/{name}/{filename}/{hashtype}/{hash}/{filename}",
+        }
+    )  # where dist-git instances keep the files that `sources` lists
+    pypi_url: str = "https://pypi.org"
 
 
 @dataclass

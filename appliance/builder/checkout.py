@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from appliance.builder import layer, stages
@@ -75,6 +76,7 @@ def _command(work: Path, spec: JobSpec) -> list[str]:
         "--unshare-cgroup-try",
         "--die-with-parent",
         *_system(),
+        *_own_programs(),
         *each("--ro-bind-try", _CONFIGURATION, twice=True),
         "--ro-bind-try",
         os.path.realpath("/etc/resolv.conf"),
@@ -117,6 +119,11 @@ def _system() -> list[str]:
         elif path.is_dir():
             words += ["--ro-bind", str(path), str(path)]
     return words
+
+
+def _own_programs() -> list[str]:
+    """The appliance's Python with the tools that are installed beside it, where that is not the system's."""
+    return [] if sys.prefix.startswith("/usr") else ["--ro-bind", sys.prefix, sys.prefix]
 
 
 def _own(work: Path) -> list[str]:

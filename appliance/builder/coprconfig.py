@@ -1,6 +1,7 @@
 """From a project's chroot to the job that builds for it: the only reader of a Copr build's configuration."""
 
 from pathlib import Path
+from typing import Any
 
 from appliance.builder import buildconfig
 from appliance.builder.spec import JobSpec, RepoSpec, RootSpec
@@ -27,15 +28,51 @@ def job(call: Call, task_id: int, build: Row, chroot: str, source: Path) -> JobS
     )
 
 
-def root(call: Call, build: Row, name: str) -> RootSpec:
-    """The buildroot of a project's chroot. Raises GenericError for a chroot that can be named but not built in."""
-    project = projects.get(call, build["project_id"])
-    chroot = project_chroots.find(call, project, name)
+def source_job(
+    call: Call, task_id: int, build: Row, name: str, repos: tuple[RepoSpec, ...] = (), **options: Any
+) -> JobSpec:
+    """The job that makes a build's source package in a chroot, with the network where the settings allow it.
+
+    The chroot is the plain one, without what the project adds to it; REPOS are further repositories.
+    """
+    limits = call.settings.builder
+    memory = min(build["memory_reqs"], limits.memory_mb) if limits.memory_mb else 0
+    values = {"timeout": build["timeout"], "network": call.settings.copr.source_network, "memory_mb": memory}
+    return buildconfig.job(call.hub, task_id, "script", _plain(call, name, repos), **values, **options)
+
+
+def _plain(call: Call, name: str, repos: tuple[RepoSpec, ...] = ()) -> RootSpec:
+    config = _config(call, name)
+    base = tuple(_base(number, repo) for number, repo in enumerate(config.get("repo", ())))
+    return RootSpec(
+        name=f"{name}-source" if repos else name,
+        arch=name.rsplit("-", 1)[1],
+        install=tuple(config.get("install", ())),
+        repos=base + repos,
+        macros={"dist": config["dist"]} if "dist" in config else {},
+        config=config.get("config", ""),
+    )
+
+
+def named(call: Call, addresses: list[str], chroot: str) -> tuple[RepoSpec, ...]:
+    """Repositories by address, copr:// or other, for a chroot."""
+    return tuple(_own(call, repo) for repo in build_configs.views(call, addresses, chroot))
+
+
+def _config(call: Call, name: str) -> Row:
     config = mock_chroots.config(call, name)
     if config is None:
         raise GenericError(
             f"chroot {name} can be named, but not built in: it has no configuration on this host"
         )
+    return config
+
+
+def root(call: Call, build: Row, name: str) -> RootSpec:
+    """The buildroot of a project's chroot. Raises GenericError for a chroot that can be named but not built in."""
+    project = projects.get(call, build["project_id"])
+    chroot = project_chroots.find(call, project, name)
+    config = _config(call, name)
     base = tuple(_base(number, repo) for number, repo in enumerate(config.get("repo", ())))
     own = tuple(
         _own(call, repo) for repo in build_configs.repositories(call, project, chroot, build["dirname"])

@@ -6,29 +6,16 @@ import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance.builder import fetch
+from appliance.builder import checkout, fetch, source_jobs, source_scm, source_tools
 from appliance.builder.steps import Start, Work
 from appliance.db.connection import Row
 from appliance.errors import GenericError
 from appliance.paths import component, inside
 
-Source = Path | Start
-Maker = Callable[[Work, Row, Row, Path], Source]
-
-MAKERS: dict[str, Maker] = {}
+Maker = Callable[[Work, Row, Row, Path], Path | Start]
 
 
-def makes(kind: str) -> Callable[[Maker], Maker]:
-    """Register what obtains the source packages of builds of KIND."""
-
-    def register(maker: Maker) -> Maker:
-        MAKERS[kind] = maker
-        return maker
-
-    return register
-
-
-def obtain(work: Work, build: Row, place: Path) -> Source:
+def obtain(work: Work, build: Row, place: Path) -> Path | Start:
     """The source package in PLACE, or the job that makes it there; called again when that job has ended."""
     maker = MAKERS.get(build["source_type"])
     if maker is None:
@@ -36,22 +23,49 @@ def obtain(work: Work, build: Row, place: Path) -> Source:
     return maker(work, build, json.loads(build["source_json"]), place)
 
 
-@makes("upload")
-def uploaded(work: Work, build: Row, source: Row, place: Path) -> Source:
+def _uploaded(work: Work, build: Row, source: Row, place: Path) -> Path | Start:
     """The file that the client sent."""
     name = component(source["pkg"])
+    room = inside(work.hub.paths.submitted, source["tmp"])
+    if name.endswith(".spec"):
+        return _of_spec(work, build, room, name, place)
     target = place / name
     if not target.exists():
-        shutil.copyfile(inside(work.hub.paths.submitted, source["tmp"], name), target)
+        shutil.copyfile(room / name, target)
     return target
 
 
-@makes("link")
-def linked(work: Work, build: Row, source: Row, place: Path) -> Source:
+def _linked(work: Work, build: Row, source: Row, place: Path) -> Path | Start:
     """The file at the URL that the client named."""
     url = source["url"]
     name = component(Path(urllib.parse.unquote(urllib.parse.urlsplit(url).path)).name)
-    target = place / name
+    if name.endswith(".spec"):
+        room = source_jobs.room(work)
+        _fetch_once(work, url, room / name)
+        return _of_spec(work, build, room, name, place)
+    return _fetch_once(work, url, place / name)
+
+
+def _fetch_once(work: Work, url: str, target: Path) -> Path:
     if not target.exists():
         fetch.download(url, target, work.hub.settings.copr)
     return target
+
+
+def _of_spec(work: Work, build: Row, room: Path, name: str, place: Path) -> Path | Start:
+    """A spec file alone: its source package holds what it names by address."""
+    fetching = source_scm.fetching(work, ("/bin/cp", "--", f"{checkout.HOME}/{name}", "."), ".", name)
+    return source_jobs.made(work, place) or source_jobs.begin(
+        work, build, place, source_jobs.PACK, (".", name), fetch_home=str(room), **fetching
+    )
+
+
+MAKERS: dict[str, Maker] = {
+    "upload": _uploaded,
+    "link": _linked,
+    "scm": source_scm.checked_out,
+    "distgit": source_scm.from_dist_git,
+    "pypi": source_tools.from_pypi,
+    "rubygems": source_tools.from_rubygems,
+    "custom": source_tools.from_script,
+}

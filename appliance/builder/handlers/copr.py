@@ -8,7 +8,7 @@ from typing import Any
 
 import koji
 
-from appliance.builder import coprconfig, sources
+from appliance.builder import coprconfig, source_jobs, sources
 from appliance.builder.failing import JobFailed
 from appliance.builder.outcome import Outcome
 from appliance.builder.steps import UNFINISHED, Finished, Start, Step, Work, handles
@@ -36,6 +36,7 @@ def copr_source(work: Work) -> Step:
     except Exception as error:
         with work.writing() as call:
             copr_states.source_failed(call, build_id, str(error))
+        source_jobs.forget(work)
         raise
 
 
@@ -51,6 +52,7 @@ def _source_step(work: Work, build: Row) -> Step:
     if isinstance(found, Start):
         return found
     _take_source(work, build, found)
+    source_jobs.forget(work)
     return _await_chroots(work)
 
 
@@ -199,7 +201,7 @@ def _finish_logs(place: Path) -> None:
     live = place / _LIVE_LOG
     live.unlink(missing_ok=True)
     with gzip.open(place / f"{_LIVE_LOG}.gz", "wb") as packed:
-        for name in ("root.log", "build.log"):
+        for name in ("checkout.log", "root.log", "build.log"):
             path = place / name
             if path.exists():
                 with path.open("rb") as stream:
