@@ -21,7 +21,7 @@ from appliance.hub.hub import Call
 from appliance.hub.paging import Page
 
 MAX_ID = 2**63 - 1
-_AT_ONCE = 5000  # ids in one query
+_AT_ONCE = 500  # ids in one query
 
 # While a half runs its log grows; once it has ended, it is kept compressed.
 _COMPRESSED = ("failed", "succeeded", "canceled", "importing")

@@ -1,6 +1,6 @@
 """Removing Copr's builds, packages and projects, with what they left on disk: all that is asked, or none."""
 
-from collections.abc import Iterable
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,32 @@ from appliance.hub import batches, copr_builds, copr_packages, copr_results, pro
 from appliance.hub import projects as projects_
 from appliance.hub.hub import Call
 
-_OF_PROJECT = "SELECT id FROM copr_build WHERE project_id = :project"
-_OF_PACKAGE = "SELECT id FROM copr_build WHERE package_id = :package"
+# Which builds go; VALUE says of what, or is a JSON list of ids.
+_OF_PROJECT = "b.project_id = :value"
+_OF_PACKAGE = "b.package_id = :value"
+_NUMBERED = "b.id IN (SELECT value FROM json_each(:value))"
 
 _ROWS = (
-    "DELETE FROM copr_rpm WHERE build_chroot_id IN"
-    " (SELECT id FROM copr_build_chroot WHERE build_id IN :builds)",
-    "DELETE FROM copr_build_chroot WHERE build_id IN :builds",
-    "DELETE FROM copr_build WHERE id IN :builds",
+    "DELETE FROM copr_rpm WHERE build_chroot_id IN (SELECT c.id FROM copr_build b"
+    " JOIN copr_build_chroot c ON c.build_id = b.id WHERE {which})",
+    "DELETE FROM copr_build_chroot WHERE build_id IN (SELECT b.id FROM copr_build b WHERE {which})",
+    "DELETE FROM copr_build AS b WHERE {which}",
+)
+
+_NEEDED = (
+    "id",
+    "project_id",
+    "dir_id",
+    "batch_id",
+    "result_dir",
+    "ended",
+    "owner_id",
+    "group_id",
+    "persistent",
+    "manual",
+    "ownername",
+    "full_name",
+    "dirname",
 )
 
 
@@ -43,29 +61,35 @@ def build(call: Call, found: Row) -> Row:
     if not found["ended"]:
         raise Unprocessable(f"User '{name}' can not delete build {found['id']}")
     shown = copr_builds.shown(call, found)
-    _remove(call, [found])
+    _remove(call, [found], _NUMBERED, json.dumps([found["id"]]))
     return shown
 
 
 def builds(call: Call, ids: Any) -> None:
     """Remove all of these builds. Raises BadRequest, naming those that stand in the way, and removes none."""
-    if not isinstance(ids, list):
+    if not isinstance(ids, list) or any(isinstance(each, (list, dict)) for each in ids):
         raise Unprocessable("builds must be a list of ids")
-    _remove(call, _removable(call, ids))
+    numbers = [each for each in ids if isinstance(each, int) and abs(each) <= copr_builds.MAX_ID]
+    which = _NUMBERED, json.dumps(numbers)
+    _remove(call, _removable(call, *which, ids), *which)
 
 
-def _removable(call: Call, ids: Iterable[Any]) -> list[Row]:
-    wanted = list(dict.fromkeys(ids))
-    numbers = [each for each in wanted if isinstance(each, int) and abs(each) <= copr_builds.MAX_ID]
-    found = queries.builds().also("b.id IN :ids", ids=numbers).rows(call.tx) if numbers else []
-    allowed = {row["project_id"]: _may_remove(call, row) for row in found}
+def _removable(call: Call, which: str, value: Any, wanted: list[Any] | None = None) -> list[Row]:
+    """The builds that go. Raises BadRequest if one of them, or of those that are WANTED, can't."""
+    select = queries.builds().also(which, value=value)
+    select.columns = {name: select.columns[name] for name in _NEEDED}
+    found: list[Row] = select.rows(call.tx)
+    allowed = {
+        project_id: _may_remove(call, row)
+        for project_id, row in {row["project_id"]: row for row in found}.items()
+    }
     present = {row["id"] for row in found}
     _refuse(
         [row["id"] for row in found if not allowed[row["project_id"]]],
         [row["id"] for row in found if allowed[row["project_id"]] and not row["ended"]],
-        [each for each in wanted if each not in present],
+        [each for each in dict.fromkeys(wanted or []) if each not in present],
     )
-    return list(found)
+    return found
 
 
 def _may_remove(call: Call, found: Row) -> bool:
@@ -88,26 +112,34 @@ def _listed(ids: list[Any]) -> str:
     return ", ".join(str(each) for each in ids)
 
 
-def _remove(call: Call, found: list[Row]) -> None:
+def _remove(call: Call, found: list[Row], which: str, value: Any) -> None:
     """Remove rows and directories; the repositories that lose packages are composed again."""
-    ids = [row["id"] for row in found]
-    chroots = copr_builds.chroots_of(call, ids)
+    chroots = copr_builds.chroots_of(call, [row["id"] for row in found])
     copr_results.remove(call, _directories(call, found, chroots))
-    for row in found:
-        built = [
-            each["mock_chroot_id"] for each in chroots if each["build_id"] == row["id"] and each["result_dir"]
-        ]
-        for devel in (False, True) if row["manual"] else (False,):
-            copr_results.request(call, row["project_id"], built, dir_id=row["dir_id"], devel=devel)
-    _delete(call, ids)
+    _request(call, found, chroots)
+    _delete(call, found, which, value)
+
+
+def _request(call: Call, found: list[Row], chroots: list[Row]) -> None:
+    by_id = {row["id"]: row for row in found}
+    losing: dict[tuple[int, int, bool], set[int]] = {}
+    for each in chroots:
+        row = by_id[each["build_id"]]
+        if each["result_dir"]:
+            place = row["project_id"], row["dir_id"], row["manual"]
+            losing.setdefault(place, set()).add(each["mock_chroot_id"])
+    for (project_id, dir_id, manual), mocks in losing.items():
+        for devel in (False, True) if manual else (False,):
+            copr_results.request(call, project_id, mocks, dir_id=dir_id, devel=devel)
+
+
+def _delete(call: Call, found: list[Row], which: str, value: Any) -> None:
+    """Remove the rows; builds that have waited for these begin."""
+    for statement in _ROWS:
+        call.tx.execute(statement.format(which=which), {"value": value})
     for batch_id in {row["batch_id"] for row in found}:
         batches.settle(call, batch_id)
     call.ring("builds")
-
-
-def _delete(call: Call, ids: list[int]) -> None:
-    for statement in _ROWS if ids else ():
-        call.tx.execute(statement, {"builds": ids})
 
 
 def _directories(call: Call, found: list[Row], chroots: list[Row]) -> list[Path]:
@@ -129,7 +161,8 @@ def package(call: Call, project: Row, found: Row) -> Row:
     """Remove a package with its builds; what it was, as the API shows it."""
     project_permissions.require_edit(call, project, f"You are not allowed to delete package `{found['id']}`.")
     shown = copr_packages.shown(call, project, found)
-    _remove(call, _removable(call, call.tx.column(_OF_PACKAGE, {"package": found["id"]})))
+    which = _OF_PACKAGE, found["id"]
+    _remove(call, _removable(call, *which), *which)
     call.tx.delete(CoprPackage, id=found["id"])
     return shown
 
@@ -139,15 +172,14 @@ def project(call: Call, found: Row) -> Row:
     if found["persistent"]:
         raise AccessRestricted("This project is protected against deletion.")
     shown = projects_.shown(call, found)
-    doomed = _removable(call, call.tx.column(_OF_PROJECT, {"project": found["id"]}))
+    which = _OF_PROJECT, found["id"]
+    doomed = _removable(call, *which)
     project_permissions.require_ownership(call, found)
-    _delete(call, [row["id"] for row in doomed])
+    _delete(call, doomed, *which)
     for each in project_dirs.listed(call, found):
         copr_results.remove(call, [copr_results.directory(call, found["ownername"], each["name"])])
         call.tx.delete(CoprRepo, dir_id=each["id"])
     for table in (CoprPackage, ProjectDir, ProjectChroot, ProjectPermission):
         call.tx.delete(table, project_id=found["id"])
     call.tx.update(Project, {"deleted": True}, id=found["id"])
-    for batch_id in {row["batch_id"] for row in doomed}:
-        batches.settle(call, batch_id)
     return shown
