@@ -158,7 +158,12 @@ def load(path: Path) -> Settings:
     if not path.exists():
         return Settings()
     with path.open("rb") as stream:
-        return _fill(Settings(), tomllib.load(stream), "")
+        return filled(tomllib.load(stream))
+
+
+def filled(values: dict[str, Any]) -> Settings:
+    """Settings from what a TOML file says, or would say."""
+    return _fill(Settings(), values, "")
 
 
 def _fill(target: Any, values: dict[str, Any], prefix: str) -> Any:

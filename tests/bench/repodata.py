@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from appliance.repodata import BlockCache, Entry, Fragment, compose, from_rpm, publish
-from tests.repodata.rpmfile import Spec, write
+from appliance.repodata import BlockCache, Entry, Texts, compose, from_rpm, publish
+from appliance.testing.rpmfile import Spec, write
 
 COUNT = 20_000
 COMMAND = str(Path(sys.executable).with_name("createrepo_c"))
@@ -42,8 +42,8 @@ def packages(count: int = COUNT) -> Iterator[tuple[Path, dict[str, bytes], list[
         shutil.rmtree(directory)
 
 
-def loader(rows: dict[str, bytes]) -> Callable[[list[str]], dict[str, Fragment]]:
-    return lambda digests: {digest: Fragment.unpack(rows[digest]) for digest in digests}
+def loader(rows: dict[str, bytes]) -> Callable[[list[str]], dict[str, Texts]]:
+    return lambda digests: {digest: Texts.unpack(rows[digest]) for digest in digests}
 
 
 def seconds(action: Callable[[], object]) -> float:

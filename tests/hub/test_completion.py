@@ -10,7 +10,7 @@ import pytest
 from appliance.errors import BuildError, GenericError
 from appliance.hub import builds, completion, hosts, rpms, tasks, volumes
 from appliance.hub.hub import Session
-from tests.repodata import rpmfile
+from appliance.testing import rpmfile
 
 FIXTURES = Path(__file__).parents[1] / "koji_kit" / "fixtures"
 SOURCE, NOARCH = "alpha-1.0-1.src.rpm", "alpha-1.0-1.noarch.rpm"

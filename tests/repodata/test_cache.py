@@ -6,7 +6,7 @@ import pytest
 
 from appliance.repodata import BlockCache, compose
 
-from .rpmfile import Spec, write
+from appliance.testing.rpmfile import Spec, write
 from .shelf import NOW
 
 ONE, TWO, SIX = (digit * 64 for digit in "126")

@@ -25,7 +25,7 @@ from appliance.repodata import (
     updateinfo,
 )
 
-from .rpmfile import Spec, write
+from appliance.testing.rpmfile import Spec, write
 from .shelf import NOW, createrepo, dnf, facts, packages, records, synthetic
 
 COMPS = b"""<?xml version="1.0"?>

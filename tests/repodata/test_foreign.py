@@ -6,7 +6,7 @@ import pytest
 
 from appliance.repodata import ForeignRepository, RepodataError, compose, from_rpm, publish
 
-from .rpmfile import Spec, write
+from appliance.testing.rpmfile import Spec, write
 from .shelf import NOW, createrepo, facts, packages
 
 URL = "https://mirror.example.com/os/x86_64/"

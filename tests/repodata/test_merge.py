@@ -7,7 +7,7 @@ import pytest
 from appliance.repodata import ForeignRepository, RepodataError, Source, merge, pkgorigins
 from appliance.repodata.merge import EXPANDED, MULTILIB, expand
 
-from .rpmfile import Spec, write
+from appliance.testing.rpmfile import Spec, write
 from .shelf import BIN, createrepo, packages, records, run
 
 OWN = [

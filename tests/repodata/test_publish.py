@@ -13,7 +13,7 @@ import pytest
 
 from appliance.repodata import Retention, compose, publish
 
-from .rpmfile import Spec, write
+from appliance.testing.rpmfile import Spec, write
 from .shelf import NOW, packages
 
 

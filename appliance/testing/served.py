@@ -1,0 +1,136 @@
+"""The hub that a test holds: what it was asked to be, being served, and those who ask it."""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import koji
+
+from appliance import settings
+from appliance.app import Appliance
+from appliance.hub.hub import Hub
+from appliance.testing import clients, template
+from appliance.testing.seeding import Seed
+
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a hub for a test shall be.
+
+    BOOTSTRAP names a bootstrap file, or several. SETTINGS is what appliance.toml would say, as a dict. CLOCK
+    tells the hub the time (see `clock.Clock`). BUILDER is None: tasks wait until the session `builder` takes
+    them; or one of the settings' kinds. CHROOTS are Copr's.
+    """
+
+    bootstrap: Path | str | Sequence[Path | str] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    clock: Callable[[], float] | None = None
+    builder: str | None = None
+    chroots: Sequence[str] = template.CHROOTS
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        given = [self.bootstrap] if isinstance(self.bootstrap, (str, Path)) else self.bootstrap
+        return tuple(Path(each).resolve() for each in given)
+
+
+class TestHub:
+    """A served hub. `url` is its root; `admin`, `user`, `builder` and `anonymous` are Koji's client, logged in
+    as these; `copr` and `copr_user` are Copr's, with the tokens of admin and user; `seed` makes builds.
+    """
+
+    __test__ = False  # pytest: a name, no test
+
+    def __init__(self, appliance: Appliance, room: Path) -> None:
+        self.appliance = appliance
+        self.hub: Hub = appliance.hub
+        self.room = room
+        self.url = appliance.url
+        self.seed = Seed(self.hub)
+        self._opened: list[koji.ClientSession] = []
+
+    def session(self, name: str | None = None, **opts: Any) -> koji.ClientSession:
+        """A further client of Koji's, as NAME or as nobody, with options of its own."""
+        opened = clients.koji_session(self.hub, self.url, name, **opts)
+        self._opened.append(opened)
+        return opened
+
+    @cached_property
+    def admin(self) -> koji.ClientSession:
+        return self.session("admin")
+
+    @cached_property
+    def user(self) -> koji.ClientSession:
+        return self.session("user")
+
+    @cached_property
+    def builder(self) -> koji.ClientSession:
+        """The session of the build host `builder`, an exclusive one, as kojid has it."""
+        return self.session("builder")
+
+    @cached_property
+    def anonymous(self) -> koji.ClientSession:
+        return self.session()
+
+    @cached_property
+    def copr(self) -> Any:
+        return clients.copr_client(self.url, "admin")
+
+    @cached_property
+    def copr_user(self) -> Any:
+        return clients.copr_client(self.url, "user")
+
+    @property
+    def topurl(self) -> str:
+        """Where Koji's files are."""
+        return f"{self.url}/kojifiles"
+
+    def home(self, name: str = "user") -> Path:
+        """A home directory in which `koji` and `copr-cli` find this hub and log in as NAME."""
+        home = self.room / "homes" / name
+        if not home.exists():
+            clients.furnish(home, self.url, name)
+        return home
+
+    def environment(self, name: str = "user") -> dict[str, str]:
+        """The environment of programs that shall use this hub as NAME."""
+        return clients.environment(self.home(name))
+
+    def close(self) -> None:
+        for opened in self._opened:
+            opened.rsession.close()
+
+
+@contextmanager
+def serving(wanted: Wanted) -> Iterator[TestHub]:
+    """Serve a hub for as long as the block lasts; nothing of it is left."""
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    room = Path(tempfile.mkdtemp(prefix="appliance-hub-"))
+    try:
+        appliance = _appliance(wanted, room / "state")
+        appliance.start()
+        found = TestHub(appliance, room)
+        try:
+            yield found
+        finally:
+            found.close()
+            appliance.stop()
+    finally:
+        shutil.rmtree(room)
+
+
+def _appliance(wanted: Wanted, state: Path) -> Appliance:
+    template.copied(state, wanted.files, tuple(wanted.chroots))
+    known = settings.filled(dict(wanted.settings))
+    if wanted.builder:
+        known.builder.kind = wanted.builder
+    options = {"clock": wanted.clock} if wanted.clock else {}
+    hub = Hub(state, known, **options)
+    return Appliance(hub, "127.0.0.1:0", builder=wanted.builder is not None)
