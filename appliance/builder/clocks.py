@@ -5,8 +5,11 @@ import logging
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from appliance.builder.loop import Loop
+from appliance.errors import GenericError
 from appliance.hub import scheduler, sessions
 from appliance.hub.hub import Hub
+
+log = logging.getLogger(__name__)
 
 _SESSION_SECONDS = 600  # how much of a session's last use a crash may forget
 _TASK_SECONDS = 60  # how late a task of a host that is gone may be given to another
@@ -38,4 +41,7 @@ class Clocks:
 
     def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
-        self._sweep_sessions()
+        try:
+            self._sweep_sessions()
+        except GenericError as error:  # a full disk, say: that is no reason not to stop
+            log.warning("the last use of sessions is not recorded: %s", error)

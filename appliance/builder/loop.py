@@ -6,13 +6,15 @@ one before it left.
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import koji
 
 from appliance.builder import failing, handlers, local
 from appliance.builder.jobs import Jobs
-from appliance.builder.steps import HANDLERS, UNFINISHED, WEIGHTS, Finished, Start, Work
+from appliance.builder.steps import HANDLERS, UNFINISHED, WEIGHTS, Finished, Later, Start, Work
+from appliance.errors import GenericError
 from appliance.hub import copr_repos, regeneration, scheduler, tasks
 from appliance.hub.hub import Call, Hub, Session
 
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _TOPICS = ("tasks", "repos", "copr-repos", "jobs")
 _STEPPERS = 8
+_PAST = 0.001  # seconds beyond a moment at which it has come for everybody
 _OPEN, _ASSIGNED = koji.TASK_STATES["OPEN"], koji.TASK_STATES["ASSIGNED"]
 
 _READY = f"""
@@ -40,6 +43,7 @@ class Loop:
         self.jobs = Jobs(hub, self._job_ended)
         self._busy: set[int] = set()
         self._repos_seen = -1  # so that the first turn looks after repositories
+        self._moments: list[float] = []  # when tasks want to be looked at again
         self._guard = threading.Lock()
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(_STEPPERS, thread_name_prefix="step")
@@ -63,11 +67,17 @@ class Loop:
         self._stopping.set()
         self.hub.bell.ring("jobs")
         self._pool.shutdown(wait=True, cancel_futures=True)
-        with self.hub.write() as call:
-            local.leave(call)
+        self._leave()
         self.jobs.stop()
         if self._thread.is_alive():
             self._thread.join(2)
+
+    def _leave(self) -> None:
+        try:
+            with self.hub.write() as call:
+                local.leave(call)
+        except GenericError as error:  # a full disk, say: that is no reason not to stop
+            log.warning("the local host is not signed off: %s", error)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -77,7 +87,13 @@ class Loop:
             except Exception:  # one bad turn must not end the loop; the next ring tries again
                 log.exception("the builder's loop stumbled")
             if not self._stopping.is_set():
-                self.hub.bell.wait(_TOPICS, heard, None)
+                self.hub.bell.wait(_TOPICS, heard, self._rest())
+
+    def _rest(self) -> float | None:
+        """Seconds until a task wants to be looked at again; the moments that have come are forgotten."""
+        now = time.time()
+        self._moments = [moment for moment in self._moments if moment > now]
+        return min(self._moments) - now + _PAST if self._moments else None
 
     def turn(self) -> None:
         """Assign what is free, open what is ours, step what can go on, end the jobs of tasks that are over."""
@@ -163,5 +179,7 @@ class Loop:
         if isinstance(step, Finished):
             failing.close(work, step.result)
             self.jobs.forget(work.id)
+        elif isinstance(step, Later):
+            self._moments.append(step.moment)
         elif isinstance(step, Start):
             self.jobs.begin(work.id, step.spec, step.output or work.output_dir())
