@@ -24,7 +24,7 @@ _COLUMNS: dict[str, str | Column] = {
 
 # The last build of each package, of all or of those that went well, in one directory or anywhere.
 _LATEST = f"""
-SELECT MAX(b.id) FROM copr_build b WHERE b.package_id IN :packages
+SELECT MAX(b.id) FROM copr_build b WHERE b.package_id IN (SELECT value FROM json_each(:packages))
 AND (:state IS NULL OR {build_queries.STATE} = :state) AND (:main = 0 OR b.dir_id IN
      (SELECT d.id FROM project_dir d WHERE d.project_id = b.project_id AND d.main))
 GROUP BY b.package_id
@@ -106,9 +106,9 @@ def all_shown(
 
 def _last(call: Call, packages: list[int], state: str | None, main: bool = False) -> dict[int, Row]:
     """{package: its last build as the API shows it}."""
-    params = {"packages": packages, "state": state, "main": int(main)}
-    ids = call.tx.column(_LATEST, params) if packages else []
-    builds = build_queries.builds().also("b.id IN :ids", ids=ids).rows(call.tx) if ids else []
+    params = {"packages": json.dumps(packages), "state": state, "main": int(main)}
+    select = build_queries.builds().also(f"b.id IN ({_LATEST})", **params)
+    builds = select.rows(call.tx)
     shown = copr_builds.all_shown(call, builds)
     return {build["package_id"]: answer for build, answer in zip(builds, shown, strict=True)}
 

@@ -1,5 +1,7 @@
 """Copr's projects: found, listed, searched for and shown."""
 
+import json
+
 from appliance.db.connection import Row
 from appliance.db.queries import copr_orders
 from appliance.db.queries import projects as queries
@@ -76,7 +78,7 @@ def of_copr_url(call: Call, address: str) -> Row | None:
 def chroots_of(call: Call, project_ids: list[int]) -> dict[int, list[Row]]:
     """{project: its chroots that can be built for now}; `name`, its parts, `mock_chroot_id`."""
     answer: dict[int, list[Row]] = {}
-    for row in call.tx.rows(queries.CHROOTS_OF, {"projects": project_ids}) if project_ids else []:
+    for row in call.tx.rows(queries.CHROOTS_OF, {"projects": json.dumps(project_ids)}):
         answer.setdefault(row["project_id"], []).append(row)
     return answer
 

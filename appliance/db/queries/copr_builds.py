@@ -102,12 +102,12 @@ def builds() -> Select:
     return Select(dict(_COLUMNS), _SOURCE, order="b.id DESC")
 
 
-# The chroots of builds.
+# The chroots of builds; BUILDS is a JSON list of ids.
 CHROOTS_OF = f"""
 SELECT c.id, c.build_id, c.mock_chroot_id, {CHROOT_NAME} AS name, m.arch, c.status, c.started_on, c.ended_on,
        c.result_dir, c.task_id
 FROM copr_build_chroot c JOIN mock_chroot m ON m.id = c.mock_chroot_id
-WHERE c.build_id IN :builds ORDER BY c.id
+WHERE c.build_id IN (SELECT value FROM json_each(:builds)) ORDER BY c.id
 """
 
 _CHROOT_SOURCE = """

@@ -73,9 +73,9 @@ def owned(select: Select, ownername: str) -> Select:
     return select.also("u.name = :owner AND p.group_id IS NULL", owner=ownername)
 
 
-# The chroots of projects, by project.
+# The chroots of projects; PROJECTS is a JSON list of ids.
 CHROOTS_OF = f"""
 SELECT pc.project_id, pc.id, m.id AS mock_chroot_id, {CHROOT_NAME} AS name, m.os_release, m.os_version, m.arch
 FROM project_chroot pc JOIN mock_chroot m ON m.id = pc.mock_chroot_id
-WHERE pc.project_id IN :projects AND {ACTIVE} ORDER BY m.id
+WHERE pc.project_id IN (SELECT value FROM json_each(:projects)) AND {ACTIVE} ORDER BY m.id
 """
