@@ -17,7 +17,7 @@ OUTPUT = ".srpm"  # where scripts leave the source package, below their working 
 
 # Every script that runs in a buildroot begins with this. `pack DIRECTORY [SPEC]` makes the source package of a spec
 # file and what lies beside it. A release that the distribution's macros would count is 1 where it has none.
-_PRELUDE = r"""
+PRELUDE = r"""
 set -eu
 out=$PWD/.srpm
 mkdir -p -- "$out"
@@ -65,7 +65,7 @@ def begin(
         name = chroot or _chroot(call, build)
         spec = coprconfig.source_job(
             call, work.id, build, name,
-            command=("/bin/bash", "-c", _PRELUDE + script, "make-srpm", *arguments),
+            command=("/bin/bash", "-c", PRELUDE + script, "make-srpm", *arguments),
             output=OUTPUT,
             **options,
         )  # fmt: skip

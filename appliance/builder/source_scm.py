@@ -85,17 +85,17 @@ def checked_out(work: Work, build: Row, source: Row, place: Path) -> Path | Star
     """From a repository, by one of Copr's four methods."""
     found = parse(source, work.hub.settings.copr)
     method = source.get("srpm_build_method") or "rpkg"
-    below = posixpath.join(found.name, _below("subdirectory", source))
-    spec = _below("spec", source)
+    tree = posixpath.join(found.name, below("subdirectory", source))
+    spec = below("spec", source)
     return source_jobs.made(work, place) or source_jobs.begin(
         work,
         build,
         place,
         _METHODS[method],
-        (f"./{below}", spec, found.name),
+        (f"./{tree}", spec, found.name),
         as_root=method == "make_srpm",
         requires=requires(work, method),
-        **_fetching(work, found, below, spec if method == "rpkg" else ""),
+        **fetching_of(work, found, tree, spec if method == "rpkg" else ""),
     )
 
 
@@ -105,7 +105,7 @@ def from_dist_git(work: Work, build: Row, source: Row, place: Path) -> Path | St
     aside = work.hub.settings.copr.lookaside.get(source.get("distgit", ""), "")
     address = aside.replace("{name}", found.name).replace("{namespace}", source.get("namespace") or "rpms")
     return source_jobs.made(work, place) or source_jobs.begin(
-        work, build, place, PACK, (f"./{found.name}", ""), **_fetching(work, found, found.name, "", address)
+        work, build, place, PACK, (f"./{found.name}", ""), **fetching_of(work, found, found.name, "", address)
     )
 
 
@@ -127,7 +127,7 @@ def parse(source: Row, limits: Copr) -> scm.Source:
     return scm.parse(f"{scheme}://{rest}#{committish}")
 
 
-def _below(field: str, source: Row) -> str:
+def below(field: str, source: Row) -> str:
     """A path in the checkout. Raises GenericError for one that leads out of it."""
     path = posixpath.normpath(str(source.get(field) or "").lstrip("/") or ".")
     if path == ".":
@@ -137,11 +137,11 @@ def _below(field: str, source: Row) -> str:
     return path
 
 
-def _fetching(work: Work, found: scm.Source, below: str, spec: str, aside: str = "") -> Row:
+def fetching_of(work: Work, found: scm.Source, tree: str, spec: str, aside: str = "") -> Row:
     """The fields of a JobSpec that fetch a checkout and what its spec file names."""
     source_jobs.tool(found.program, f"sources in {found.program}")
     command = scmcommands.command(found, use_common=False)
-    return {**fetching(work, command, f"./{below}", spec, aside), "env": scmcommands.environment(found)}
+    return {**fetching(work, command, f"./{tree}", spec, aside), "env": scmcommands.environment(found)}
 
 
 def fetching(work: Work, command: tuple[str, ...], tree: str, spec: str, aside: str = "") -> Row:

@@ -36,6 +36,7 @@ def copr_source(work: Work) -> Step:
     except Exception as error:
         with work.writing() as call:
             copr_states.source_failed(call, build_id, str(error))
+        _keep_words(_source_place(work, build), error)
         source_jobs.forget(work)
         raise
 
@@ -54,6 +55,14 @@ def _source_step(work: Work, build: Row) -> Step:
     _take_source(work, build, found)
     source_jobs.forget(work)
     return _await_chroots(work)
+
+
+def _keep_words(place: Path, error: Exception) -> None:
+    """What a source failed of is the last of its log."""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "build.log").open("a") as log:
+        log.write(f"{error}\n")
+    _finish_logs(place)
 
 
 def _source_place(work: Work, build: Row) -> Path:
