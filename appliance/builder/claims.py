@@ -1,7 +1,6 @@
 """What a job makes outside its own directory, on record before it is made: its death leaves nothing."""
 
 import os
-import subprocess
 import time
 from pathlib import Path
 
@@ -49,4 +48,6 @@ def remove(tree: Path) -> None:
     """Remove a tree, however deep it is and whosever its files are; nothing happens if it is not there."""
     if not os.path.lexists(tree):
         return
+    import subprocess  # a job's first process starts without it
+
     subprocess.run([*as_root(), "rm", "-rf", "--one-file-system", "--", str(tree)], check=False)

@@ -1,13 +1,11 @@
 """What stops a job that does not stop by itself: its time, its silence, the space it takes."""
 
 import os
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from appliance.builder.logs import trim
 from appliance.builder.outcome import BuildFailure
 
 
@@ -63,6 +61,8 @@ class LogSize:
         self.limit_mb, self.logs = limit_mb, logs
 
     def check(self) -> float:
+        from appliance.builder.logs import trim
+
         for path in self.logs:
             trim(path, self.limit_mb)
         return 1.0
@@ -86,6 +86,8 @@ class Space:
 
     def measure(self) -> float:
         """What the job takes now, in MiB, and the greatest that was ever measured with it."""
+        import subprocess  # a job's first process starts without it
+
         counted = subprocess.run(
             ["du", "-s", "-k", "-x", "--", str(self.place)], capture_output=True, check=False
         )

@@ -99,7 +99,9 @@ def reap(jobdir: Path, verdict: BuildFailure | None = None) -> Outcome:
         raise RuntimeError(f"the job in {jobdir} still runs")
     if handle.identity:
         process.collect(handle.pid)
-    return handle.outcome or supervisor.bury(jobdir, verdict or _died(handle))
+    from appliance.builder import ending  # the process of a job starts without it
+
+    return handle.outcome or ending.bury(jobdir, verdict or _died(handle))
 
 
 def sweep(jobs_dir: Path) -> list[Path]:

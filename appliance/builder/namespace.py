@@ -1,12 +1,9 @@
 """A process tree that dies as one: PID and mount namespaces of its own, under an init that only reaps."""
 
 import ctypes
-import fcntl
 import os
 import select
 import signal
-import socket
-import struct
 import sys
 import traceback
 from collections.abc import Callable
@@ -54,6 +51,10 @@ def bind(source: str | Path, target: str | Path) -> None:
 
 def leave_network() -> None:
     """Go on, with all that is started from now on, in a network that has nothing but a loopback interface."""
+    import fcntl
+    import socket
+    import struct
+
     unshare(CLONE_NEWNET)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
         request = struct.pack("16sh14x", b"lo", IFF_UP)
@@ -85,7 +86,7 @@ def overlay(lower: Path, upper: Path, work: Path, merged: Path) -> None:
 def spawn(body: Callable[[], int], joined: Callable[[], None], flags: int = 0) -> tuple[int, int]:
     """Run BODY in its own PID and mount namespace; (our child that waits for its init, that init or 0).
 
-    Init ends as soon as BODY does, our child after it with the same status. Whoever kills init, our child or us
+    Init ends as soon as BODY does, our child after it with that status. Whoever kills init, our child or us
     kills all that BODY started, and every mount it made is gone with it. JOINED is called first of all (to
     enter a cgroup). FLAGS are further CLONE_NEW* of the namespaces.
     """

@@ -2,9 +2,9 @@
 
 import hashlib
 import re
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from appliance.builder.spec import RepoSpec, RootSpec
 
@@ -71,13 +71,12 @@ def read(url: str) -> bytes:
     if url.startswith("/"):
         return Path(url).read_bytes()
     if url.startswith("file:"):
-        return Path(
-            urllib.request.url2pathname(url.removeprefix("file://").removeprefix("file:"))
-        ).read_bytes()
+        return Path(unquote(url.removeprefix("file://").removeprefix("file:"))).read_bytes()
     if not re.match(r"(https?|ftp)://", url):
         raise OSError(f"not an address of a repository: {url}")
-    request = urllib.request.Request(url, headers={"User-Agent": "libdnf"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+    from urllib.request import Request, urlopen  # much stands behind it that most jobs do without
+
+    with urlopen(Request(url, headers={"User-Agent": "libdnf"}), timeout=30) as answer:  # noqa: S310
         return bytes(answer.read(LIMIT))
 
 

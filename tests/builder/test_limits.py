@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.builder import cgroup
-from appliance.builder.guards import Deadline, Silence, Space
+from appliance.builder.guards import Deadline, LogSize, Silence, Space
 from appliance.builder.logs import Log
 from appliance.builder.outcome import BuildFailure
 
@@ -22,7 +22,7 @@ def controlled():
 
 def test_a_fork_bomb_is_contained(overlay, controlled):
     bomb = 'for (1..300) { $p = fork; die "no more: $!" if !defined $p; if (!$p) { sleep 60 } } print "over"'
-    outcome, printed = overlay.script(f"exec perl -e '{bomb}'", max_processes=100, timeout=20)
+    outcome, printed = overlay.script(f"exec perl -e '{bomb}'", max_processes=100)
     assert outcome.failure == "build-failed"
     assert "no more: Resource temporarily unavailable" in printed and "over" not in printed
     assert overlay.script("echo fine")[0].ok
@@ -135,3 +135,16 @@ def test_counting_a_large_tree_takes_a_twentieth_of_the_time(tmp_path):
 
     guard.measure = slow
     assert guard.check() == 60
+
+
+def test_a_foreign_programs_log_is_cut_again_and_again(tmp_path):
+    path = tmp_path / "root.log"
+    guard = LogSize(1, [path, tmp_path / "missing.log"])
+    for _ in range(3):
+        with path.open("ab") as log:
+            log.write(b"x" * (2 << 20))
+        assert guard.check() > 0
+    text = path.read_bytes()
+    assert len(text) < (1 << 20) + 100 and text.count(b"log cut here") == 1
+    guard.check()
+    assert path.read_bytes() == text

@@ -1,0 +1,94 @@
+"""Who is not root builds, too: in a user namespace of subordinate ids."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests import distribution
+
+PROJECT = Path(__file__).parents[2]
+NOBODY = 65534
+
+# As root, in a mount namespace of its own: grants, and places that the user may see.
+SCRIPT = """
+set -e
+place=$1 project=$2 distro=$3 python=$4
+echo "nobody:300000:65536" > $place/granted
+mount --bind $place/granted /etc/subuid
+mount --bind $place/granted /etc/subgid
+mount --bind $project $place/project
+mount --bind $distro $place/distro
+cd $place
+exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$place PYTHONPATH=$place/project \
+    $python $place/run.py $place
+"""
+
+RUN = """
+import sys
+from pathlib import Path
+from appliance.builder import job
+from appliance.builder.spec import JobSpec, RepoSpec, RootSpec
+
+place = Path(sys.argv[1])
+repo = RepoSpec("sample", (f"file://{place}/distro",))
+root = RootSpec("sample", "x86_64", ("bash", "coreutils", "rpm-build", "sed", "grep", "findutils"), (repo,))
+values = dict(root=root, cache_dir=str(place / "cache"), timeout=200, builder="auto")
+
+(place / "jobs" / "1").mkdir(parents=True)
+job.start(place / "jobs" / "1", JobSpec(id="1", kind="rebuild", source=str(place / "tiny.src.rpm"), **values))
+outcome = job.attach(place / "jobs" / "1").wait(200)
+print(outcome.builder, outcome.ok, outcome.message, *(each.name for each in outcome.results if not each.log))
+
+(place / "jobs" / "2").mkdir()
+job.start(place / "jobs" / "2", JobSpec(id="2", kind="script", command=("sleep", "100"), **values))
+log = place / "jobs" / "2" / "result" / "state.log"
+while not log.exists() or "Start: script" not in log.read_text():
+    pass
+print(job.cancel(place / "jobs" / "2").failure, (place / "jobs" / "2" / "work").exists())
+print(Path(place / "jobs" / "1" / "result" / "build.log").owner())
+"""
+
+
+def usable(python):
+    """True if the user can run this Python: one below a closed home directory is out of reach."""
+    return not subprocess.run(
+        ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "env", python, "-c", ""],
+        capture_output=True,
+    ).returncode
+
+
+@pytest.fixture
+def place():
+    made = Path(tempfile.mkdtemp(prefix="appliance-user-"))
+    made.chmod(0o755)
+    for name in ("project", "distro"):
+        (made / name).mkdir()
+    (made / "run.py").write_text(RUN)
+    shutil.copy(distribution.source_package("tiny-noarch"), made / "tiny.src.rpm")
+    for path in (made, *made.iterdir()):
+        os.chown(path, NOBODY, NOBODY)
+    yield made
+    subprocess.run(["rm", "-rf", made], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root is needed to become another user; who is not root is one")
+@pytest.mark.skipif(not shutil.which("newuidmap"), reason="not installed: newuidmap")
+def test_a_user_with_subordinate_ids_builds_and_cancels(place):
+    python = next((each for each in (sys.executable, "/usr/bin/python3") if usable(each)), None)
+    if not python:
+        pytest.skip("no Python here can be run by another user")
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", SCRIPT, "sh", place, PROJECT, distribution.distribution(), python],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert lines, done.stderr
+    assert lines[0] == "overlay True  tiny-noarch-1.0-1.rd12.noarch.rpm tiny-noarch-1.0-1.rd12.src.rpm", (
+        done.stdout
+    )
+    assert lines[1:] == ["killed False", "nobody"]
