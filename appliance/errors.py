@@ -73,7 +73,7 @@ def wrong_type(name: str, value: Any, expected: Any) -> ParameterError:
 
 __all__ = [
     "AccessRestricted", "ActionNotAllowed", "AuthError", "AuthExpired", "AuthLockError", "BadRequest", "BuildError",
-    "BuildrootError", "CallbackError", "ConfigurationError", "Conflict", "CoprError", "Fault", "FunctionDeprecated", "GenericError",
-    "LockError", "LoginRequired", "NotFound", "ParameterError", "PostBuildError", "PreBuildError", "RetryError",
+    "BuildrootError", "CallbackError", "ConfigurationError", "Conflict", "CoprError", "Fault", "FunctionDeprecated",
+    "GenericError", "LockError", "LoginRequired", "NotFound", "ParameterError", "PostBuildError", "PreBuildError", "RetryError",
     "RpmImportError", "SequenceError", "ServerOffline", "TagError", "Unprocessable", "wrong_type",
 ]

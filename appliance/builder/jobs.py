@@ -1,4 +1,4 @@
-"""The job processes of this hub: started, watched through their pidfds, ended with their task, taken up after a restart."""
+"""The job processes of this hub: started, watched through their pidfds, ended with their tasks."""
 
 import logging
 import os

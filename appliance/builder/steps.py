@@ -1,10 +1,11 @@
-"""How a task proceeds: a handler looks at the rows and says what comes next; run again after a restart it says the same.
+"""How a task proceeds: a handler looks at the rows and says what comes next; after a restart it says the same.
 
 A handler is a function of a `Work`. It is called when its task is opened, whenever something that it may wait
 for has changed, and when its job has ended; it never blocks on another task. It answers with
 
 - `Finished(result)`: the task is closed with that result;
 - `Start(spec)`: a job process is started, and the handler called again with `work.outcome` when it has ended;
+- `Later(moment)`: the handler is called again then at the latest;
 - `None`: nothing can be done until a child or a repository changes.
 
 Whatever it raises fails the task with that fault.
@@ -40,7 +41,14 @@ class Start:
     output: Path | None = None
 
 
-Step = Finished | Start | None
+@dataclass(frozen=True)
+class Later:
+    """Nothing to do before MOMENT (seconds since the epoch), unless a child or a repository changes."""
+
+    moment: float
+
+
+Step = Finished | Start | Later | None
 Handler = Callable[["Work"], Step]
 
 HANDLERS: dict[str, Handler] = {}
@@ -75,6 +83,11 @@ class Work:
     @property
     def id(self) -> int:
         return int(self.task["id"])
+
+    @property
+    def started(self) -> float:
+        """When the task was opened, in seconds since the epoch."""
+        return float(self.task["start_ts"])
 
     @property
     def arguments(self) -> list[Any]:

@@ -26,7 +26,10 @@ PERMISSIONS = (
     ("target", "Add, edit, and remove targets."),
     ("win-admin", "The default hub policy rule for \"vm\" requires this permission to trigger Windows builds."),
     ("win-import", "Import win archives."),
-    ("draft-promoter", "The permission required in the default \"draft_promotion\" hub policy rule to promote draft build."),
+    (
+        "draft-promoter",
+        'The permission required in the default "draft_promotion" hub policy rule to promote draft build.',
+    ),
 )
 
 # name, description, extensions, how the archive is packed

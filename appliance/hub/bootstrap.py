@@ -1,4 +1,4 @@
-"""The bootstrap file: brings users, hosts, chroots, tags and targets to what a TOML file says; twice changes nothing."""
+"""The bootstrap file: brings the hub to what a TOML file says; a second time it changes nothing."""
 
 import importlib
 import tomllib
@@ -13,8 +13,8 @@ Entry = dict[str, Any]
 Step = Callable[[Call, Entry], list[str]]
 
 STEPS: dict[str, Step] = {}
-# whose modules register steps, in the order in which entries are applied
-_NOUNS = ("users", "hosts", "mock_chroots", "dist_gits", "tag_entries")
+_NOUNS = ("wanted_entries", "users", "hosts", "mock_chroots", "dist_gits", "tag_entries")  # have the steps
+ORDER = ("permission", "channel", "user", "host", "chroot", "distgit", "tag", "target", "project")
 
 
 def step(name: str) -> Callable[[Step], Step]:
@@ -29,20 +29,31 @@ def step(name: str) -> Callable[[Step], Step]:
 
 def apply(hub: Hub, path: Path) -> list[str]:
     """Apply a bootstrap file in one transaction; lines that say what was made."""
+    wanted = read(path)
+    with hub.write() as call:
+        return bring_about(call, wanted)
+
+
+def read(path: Path) -> dict[str, list[Entry]]:
+    """What a bootstrap file says. Raises ConfigurationError for entries that nobody knows."""
     with path.open("rb") as stream:
         wanted = tomllib.load(stream)
+    unknown = sorted(set(wanted) - set(ORDER))
+    if unknown:
+        raise ConfigurationError(f"unknown entry [[{unknown[0]}]] in {path.name}; known are {', '.join(ORDER)}")
+    return wanted
+
+
+def bring_about(call: Call, wanted: dict[str, list[Entry]]) -> list[str]:
+    """Bring the hub to what the entries say; lines that say what was made."""
     for noun in _NOUNS:
         importlib.import_module(f"appliance.hub.{noun}")
-    unknown = sorted(set(wanted) - set(STEPS))
-    if unknown:
-        raise ConfigurationError(f"unknown entry [[{unknown[0]}]] in {path.name}; known are {', '.join(STEPS)}")
     lines: list[str] = []
-    with hub.write() as call:
-        for name, function in STEPS.items():
-            for entry in wanted.get(name, []):
-                call.session = operator(call)
-                lines.extend(function(call, entry))
-                call.tx.end_event()
+    for name in ORDER:
+        for entry in wanted.get(name, []):
+            call.session = operator(call)
+            lines.extend(STEPS[name](call, entry))
+            call.tx.end_event()
     return lines
 
 
@@ -55,4 +66,3 @@ def operator(call: Call) -> Session:
     if found is None:
         return Session(perms=frozenset({"admin"}))
     return Session(user_id=found["id"], user_name=found["name"], perms=frozenset({"admin"}))
-

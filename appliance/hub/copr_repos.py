@@ -1,4 +1,4 @@
-"""Repositories of Copr's projects: one for each directory and chroot, composed from rows, published beside the results."""
+"""Repositories of Copr's projects: one a directory and chroot, composed from rows, published beside the results."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A site as its users have it: a state directory, a served appliance that builds, and the real clients configured for it."""
+"""A site as its users have it: a state directory, a served appliance that builds, and the real clients."""
 
 import os
 import subprocess

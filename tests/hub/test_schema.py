@@ -8,7 +8,7 @@ from appliance.db.connection import Database
 from appliance.db.models import every_table
 from appliance.db.schema import migrate
 
-_SCHEMA = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND name <> 'schema_migration'"
+_SCHEMA = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
 
 
 def test_migrations_lead_to_what_the_models_say(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ def of_tag(picked: Picked, arches: list[str], debuginfo: bool) -> Select:
     source = f"""{picked.sql()}
 JOIN build b ON b.id = k.build_id JOIN package p ON p.id = b.pkg_id JOIN volume v ON v.id = b.volume_id
 JOIN rpminfo r ON r.build_id = k.build_id JOIN rpm_fragment f ON f.rpm_id = r.id AND f.sigkey = ''"""
-    select = Select(dict(_ENTRY), source, params=picked.bound(), order="k.pos, k.create_event DESC, k.build_id DESC, r.id")
+    order = "k.pos, k.create_event DESC, k.build_id DESC, r.id"
+    select = Select(dict(_ENTRY), source, params=picked.bound(), order=order)
     select.also("r.arch IN :arches", arches=arches)
     if not debuginfo:
         select.also(f"NOT ({_DEBUG})")
