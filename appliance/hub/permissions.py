@@ -113,6 +113,11 @@ def exists(call: Call, name: Any) -> bool:
     return names.lookup(call, Permission, name) is not None
 
 
+def make(call: Call, name: str, description: str | None = None) -> None:
+    """A new permission that nobody has yet."""
+    call.tx.insert(Permission, name=names.check(name), description=description)
+
+
 def hold(call: Call, user_id: int, name: str) -> None:
     """See to it that a user has a permission; nothing happens if that is so already."""
     if not exists(call, name):

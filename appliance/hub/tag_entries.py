@@ -13,7 +13,7 @@ from appliance.hub.bootstrap import step
 from appliance.hub.hub import Call
 
 _SETTINGS = ("arches", "locked", "perm", "maven_support", "maven_include_all", "extra")
-_TAG = {"name", "inherit", "groups", "external_repo", "packages", *_SETTINGS}
+_TAG = {"name", "inherit", "groups", "external_repo", "packages", "blocked", *_SETTINGS}
 _TARGET = {"name", "build_tag", "dest_tag"}
 _GAP = 10  # between the priorities of neighbours, so that others fit in between
 
@@ -24,7 +24,7 @@ def bring_about(call: Call, entry: Row) -> list[str]:
 
     `name`; `arches, locked, perm, extra, maven_support, maven_include_all` as for `tags.create`; `inherit`:
     names of parents, or links as tables with `parent`; `groups`: lists of packages by group; `packages`:
-    names, or owners by name; `external_repo`: tables of `name, url` and maybe `priority, merge_mode, arches`.
+    names, or owners by name; `blocked`: names of packages that are kept out; `external_repo`: tables of `name, url` and maybe `priority, merge_mode, arches`.
     """
     _check(call, entry, "tag", _TAG)
     wanted = {name: entry[name] for name in _SETTINGS if name in entry}
@@ -37,6 +37,7 @@ def bring_about(call: Call, entry: Row) -> list[str]:
     lines = _inherit(call, tag, entry["inherit"]) if "inherit" in entry else []
     _fill_groups(call, tag, entry.get("groups", {}))
     _list_packages(call, tag, entry.get("packages", []))
+    _block_packages(call, tag, entry.get("blocked", []))
     for repo in entry.get("external_repo", []):
         _attach(call, tag, repo)
     return lines
@@ -106,6 +107,14 @@ def _list_packages(call: Call, tag: Row, wanted: list[str] | dict[str, str]) -> 
         before = there.get(name)
         if before is None or before["blocked"] or owner_id not in (None, before["owner_id"]):
             packages.put(call, tag["id"], name, owner_id, block=False, force=True)
+
+
+def _block_packages(call: Call, tag: Row, wanted: list[str]) -> None:
+    there = packages.listed(call, tag["id"], inherit=True) if wanted else []
+    blocked = {each["package_name"] for each in there if each["blocked"]}
+    for name in wanted:
+        if name not in blocked:
+            packages.put(call, tag["id"], name, block=True, force=True)
 
 
 def _attach(call: Call, tag: Row, entry: Row) -> None:

@@ -242,7 +242,9 @@ def bring_about(call: Call, entry: Row) -> list[str]:
         _set_password(call, user_id, found["password"], entry.get("password"))
     for name in entry.get("permissions", []):
         permissions.hold(call, user_id, name)
-    return _give_token(call, user_id, entry)
+    if "blocked" in entry:
+        set_status(call, user_id, koji.USER_STATUS["BLOCKED" if entry["blocked"] else "NORMAL"])
+    return _give_token(call, user_id, entry) if entry.get("api", True) else []
 
 
 def _set_password(call: Call, user_id: int, stored: str | None, password: str | None) -> None:

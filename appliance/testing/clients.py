@@ -55,9 +55,7 @@ def furnish(home: Path, url: str, name: str) -> None:
     """
     profiles = home / ".koji" / "config.d"
     profiles.mkdir(parents=True, exist_ok=True)
-    (profiles / "appliance.conf").write_text(
-        "".join(_profile(title, url, name) for title in ("koji", "appliance"))
-    )
+    (profiles / "appliance.conf").write_text("".join(_profile(title, url, name) for title in ("koji", "appliance")))
     (home / ".config").mkdir(exist_ok=True)
     lines = [f"{key} = {value}" for key, value in copr_settings(url, name).items()]
     (home / ".config" / "copr").write_text("\n".join(["[copr-cli]", *lines, ""]))

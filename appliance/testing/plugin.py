@@ -1,7 +1,7 @@
 """The pytest plug-in: a hub for each test that asks for one, as its marker says, and clients of it.
 
-    @pytest.mark.appliance_hub(bootstrap="tests/hub.toml", builder="simulated")
-    def test_mine(appliance_hub): ...
+@pytest.mark.appliance_hub(bootstrap="tests/hub.toml", builder="simulated")
+def test_mine(appliance_hub): ...
 """
 
 from collections.abc import Callable, Iterator

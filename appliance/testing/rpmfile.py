@@ -184,9 +184,7 @@ def _whole_tags(spec: Spec) -> Tags:
     """What a package has besides that can be installed: what it needs of rpm, and more of its files."""
     features = tuple(f"rpmlib({name})" for name in _FEATURES)
     count, own = len(features), len(spec.requires)
-    tags = _requires(
-        (*spec.requires, *features), [0] * own + [RPMLIB] * count, [""] * own + list(_FEATURES.values())
-    )
+    tags = _requires((*spec.requires, *features), [0] * own + [RPMLIB] * count, [""] * own + list(_FEATURES.values()))
     tags += [(PAYLOADFLAGS, STRING, "9"), (RPMVERSION, STRING, "4.18.0")]
     if not spec.files or spec.arch == "src":
         return tags

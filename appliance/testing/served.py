@@ -19,7 +19,6 @@ from appliance.testing import clients, template
 from appliance.testing.seeding import Seed
 
 
-
 @dataclass(frozen=True)
 class Wanted:
     """What a hub for a test shall be.

@@ -19,8 +19,9 @@ PEOPLE = {"admin": "adminpw", "user": "userpw", "builder": "builderpw"}
 CHROOTS = ("fedora-rawhide-x86_64", "epel-9-x86_64")
 _ROOT = Path(__file__).resolve().parents[1]
 _MAKERS = (_ROOT / "hub", _ROOT / "db", _ROOT / "testing")
-_BASE = "".join(
-    f"""
+_BASE = (
+    "".join(
+        f"""
 [[user]]
 name = "{name}"
 password = "{PEOPLE[name]}"
@@ -28,14 +29,16 @@ permissions = [{'"admin"' if name == "admin" else ""}]
 api_login = "{name}-login"
 api_token = "{name}-token"
 """
-    for name in ("admin", "user")
-) + """
+        for name in ("admin", "user")
+    )
+    + """
 [[host]]
 name = "builder"
 password = "builderpw"
 arches = ["x86_64", "i686", "aarch64", "noarch"]
 channels = ["default", "createrepo", "maven", "image", "livemedia", "appliance", "livecd"]
 """
+)
 
 
 def copied(target: Path, files: tuple[Path, ...], chroots: tuple[str, ...]) -> None:

@@ -78,7 +78,10 @@ def test_a_seeded_build_is_a_real_one(appliance_hub, tmp_path):
         epoch=1,
     )
     user = appliance_hub.user
-    assert user.getBuild("bash-5.1-1.fc39") == {**build, "completion_time": user.getBuild(build["id"])["completion_time"]}
+    assert user.getBuild("bash-5.1-1.fc39") == {
+        **build,
+        "completion_time": user.getBuild(build["id"])["completion_time"],
+    }
     assert build["owner_name"] == "user" and build["epoch"] == 1
     assert {f"{rpm['name']}.{rpm['arch']}" for rpm in user.listBuildRPMs(build["id"])} == {
         "bash.x86_64", "bash-doc.noarch", "bash.src",
