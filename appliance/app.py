@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _SHUTDOWN_SECONDS = 4
 _DRAIN_SECONDS = 1
 _HEALTH_SECONDS = 5
+_IN_MEMORY = 2 << 20  # bytes; Koji's clients upload a mebibyte at a time, which then needs no file of its own
 
 
 class Appliance:
@@ -54,7 +55,8 @@ class Appliance:
             log.warning("left by a process that died: %s", line)
         self._server = create_server(
             web.build(self.hub), sockets=[self._bind()], threads=self.hub.settings.threads, ident=None,
-            channel_timeout=60, connection_limit=1000,
+            channel_timeout=60, connection_limit=1000, inbuf_overflow=_IN_MEMORY,
+            max_request_body_size=self.hub.settings.copr.max_download + _IN_MEMORY,
             clear_untrusted_proxy_headers=not self.hub.settings.koji.trusted_proxies,
         )
         parking = Parking(self.hub.bell)
