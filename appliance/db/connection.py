@@ -28,6 +28,7 @@ Row = dict[str, Any]
 Params = dict[str, Any]
 
 _PLAIN = frozenset({str, int, float, bytes, type(None)})  # what a parameter is when it stands for one value
+_MOST_ROUNDED = 1024
 _NAME = re.compile(r":([a-z_][a-z0-9_]*)", re.IGNORECASE)
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 30000, "cache_size": -16000}
 
@@ -310,8 +311,16 @@ def _expand(sql: str, params: Params) -> tuple[str, Params]:
         if not isinstance(value, (list, tuple, set, frozenset)):
             flat[name] = value
             return match.group(0)
-        names = [f"{name}__{index}" for index in range(len(value))]
-        flat.update(zip(names, value))
+        values = _rounded(list(value))
+        names = [f"{name}__{index}" for index in range(len(values))]
+        flat.update(zip(names, values, strict=True))
         return "(" + ", ".join(f":{each}" for each in names) + ")"
 
     return _NAME.sub(mark, sql), flat
+
+
+def _rounded(values: list[Any]) -> list[Any]:
+    """VALUES with the last repeated up to a power of two, so that statements for lists of any length are few."""
+    if not 2 < len(values) <= _MOST_ROUNDED:
+        return values
+    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))

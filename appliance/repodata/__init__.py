@@ -8,9 +8,9 @@ The way of a package through here:
     listed   = compose(entries, load, cache=BlockCache(directory), timestamp=now)
     publish(listed, directory)                   or serve listed.read(name): same bytes, nothing written
 
-`load(digests)` gives the fragments of the digests asked for, by digest. It is called only for the blocks of
-packages that the cache does not hold: one package added to twenty thousand reads a few hundred rows. Any
-mutable mapping of str to bytes is a cache; `BlockCache` is the one on disk.
+`load(digests)` gives the rows of the digests asked for, by digest. It is called only for the blocks of packages
+that the cache does not hold: one package added to twenty thousand reads a few hundred rows. Any mutable mapping
+of str to bytes is a cache; `BlockCache` is the one on disk.
 
 `merge(sources, mode, arch, blocked)` decides the ordered set when a tag's packages meet foreign repositories,
 which `ForeignRepository` reads. Everything raised is a `RepodataError`; two packages of one name, epoch,

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from .compression import ZST, Compression, fast_frame
 from .entry import Entry
 from .faults import RepodataError
-from .fragments import Fragment
+from .fragments import Texts, unpacked
 
 KINDS = ("primary", "filelists", "other")
 LONGEST = 512
@@ -46,13 +46,13 @@ def key(block: Sequence[Entry], compression: Compression) -> str:
     return hashlib.sha256(f"{MAGIC!r} {compression.suffix}\n{''.join(lines)}".encode()).hexdigest()
 
 
-def build(block: Sequence[Entry], fragments: Mapping[str, Fragment], compression: Compression) -> bytes:
+def build(block: Sequence[Entry], rows: Mapping[str, bytes], compression: Compression) -> bytes:
     """The stored form of a block: each kind's member, and a copy to take checksums from if that is faster."""
-    found = [fragment_of(entry, fragments) for entry in block]
+    found = unpacked([row_of(entry, rows) for entry in block])
     texts = [
-        b"".join(primary(entry, fragment) for entry, fragment in zip(block, found, strict=True)),
-        b"".join(fragment.filelists for fragment in found),
-        b"".join(fragment.other for fragment in found),
+        b"".join(part for entry, text in zip(block, found, strict=True) for part in primary(entry, text)),
+        b"".join([text.filelists for text in found]),
+        b"".join([text.other for text in found]),
     ]
     members = [compression.pack(text) for text in texts]
     copies = [b"" if compression is ZST else fast_frame(text) for text in texts]
@@ -61,16 +61,16 @@ def build(block: Sequence[Entry], fragments: Mapping[str, Fragment], compression
     return HEAD.pack(MAGIC, zlib.crc32(body), *map(len, parts)) + body
 
 
-def fragment_of(entry: Entry, fragments: Mapping[str, Fragment]) -> Fragment:
+def row_of(entry: Entry, rows: Mapping[str, bytes]) -> bytes:
     try:
-        return fragments[entry.digest]
+        return rows[entry.digest]
     except KeyError:
         where = entry.origin or entry.href
         raise RepodataError(f"no metadata is stored for {entry.nevra} ({where})") from None
 
 
-def primary(entry: Entry, fragment: Fragment) -> bytes:
-    return fragment.primary + location(entry).encode() + fragment.rest
+def primary(entry: Entry, text: Texts) -> tuple[bytes | memoryview, ...]:
+    return text.primary, location(entry).encode(), text.rest
 
 
 def location(entry: Entry) -> str:

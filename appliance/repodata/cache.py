@@ -23,12 +23,12 @@ class BlockCache(MutableMapping[str, bytes]):
         self.limit = limit
 
     def path(self, key: str) -> Path:
-        return self.directory / key[:2] / key
+        return self.directory / key[:1] / key
 
     def __getitem__(self, key: str) -> bytes:
         """The block, marked as used now; KeyError if it is not kept."""
         try:
-            handle = os.open(f"{self.directory}/{key[:2]}/{key}", os.O_RDONLY)
+            handle = os.open(f"{self.directory}/{key[:1]}/{key}", os.O_RDONLY)
         except FileNotFoundError:
             raise KeyError(key) from None
         try:
@@ -42,11 +42,14 @@ class BlockCache(MutableMapping[str, bytes]):
     def __setitem__(self, key: str, stored: bytes) -> None:
         """Not synced: a block that a crash cuts short is noticed by its checksum."""
         path = self.path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        try:
+            handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         with open(handle, "wb") as file:
             file.write(stored)
-        Path(beside).replace(path)
+        os.replace(beside, path)
 
     def __delitem__(self, key: str) -> None:
         try:
@@ -55,7 +58,7 @@ class BlockCache(MutableMapping[str, bytes]):
             raise KeyError(key) from None
 
     def __iter__(self) -> Iterator[str]:
-        return (path.name for path in self.directory.glob("??/[0-9a-f]*"))
+        return (path.name for path in self.directory.glob("?/[0-9a-f]*"))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -74,14 +77,14 @@ class BlockCache(MutableMapping[str, bytes]):
         return dropped
 
     def sizes(self) -> Iterator[tuple[float, int, Path]]:
-        for path in self.directory.glob("??/[0-9a-f]*"):
+        for path in self.directory.glob("?/[0-9a-f]*"):
             with contextlib.suppress(FileNotFoundError):
                 status = path.stat()
                 yield status.st_mtime, status.st_size, path
 
     def drop_leftovers(self, now: float) -> None:
         """Half-written blocks of processes that died an hour ago or more."""
-        for path in self.directory.glob("??/.new-*"):
+        for path in self.directory.glob("?/.new-*"):
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime < now - STALE:
                     path.unlink()

@@ -14,10 +14,9 @@ from .blocks import KINDS, Block
 from .compression import GZ, Compression
 from .entry import Entry, unique
 from .extras import OF_REPOSITORY, Extra
-from .fragments import Fragment
 from .repomd import Record, Tags
 
-Load = Callable[[Sequence[str]], Mapping[str, Fragment]]
+Load = Callable[[Sequence[str]], Mapping[str, bytes]]
 Parts = tuple[bytes | memoryview, ...]
 
 WORKERS = 3
@@ -88,8 +87,8 @@ def stored_blocks(
         if stored is not None and blocks.is_whole(stored):
             waiting.append((key, stored))
         else:
-            fragments = load([entry.digest for entry in block])
-            waiting.append((key, pool.submit(blocks.build, block, fragments, compression)))
+            rows = load([entry.digest for entry in block])
+            waiting.append((key, pool.submit(blocks.build, block, rows, compression)))
         while len(waiting) > 2 * WORKERS:
             yield settled(*waiting.popleft(), cache)
     while waiting:

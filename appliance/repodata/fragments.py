@@ -5,14 +5,14 @@ import json
 import os
 import re
 import struct
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import createrepo_c
+import zstandard
 
 from .entry import Entry
 from .faults import RepodataError
@@ -22,7 +22,18 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 LOCATION = re.compile(rb"<location [^<>]*/>")
 LEAD_SIZE = 96
 HEADER_MAGIC = b"\x8e\xad\xe8\x01"
-FORMAT = 1
+# How the content of a stored row begins: its format, the lengths of the four texts, and of the facts after them.
+HEAD = struct.Struct("<4s5I")
+FORMAT = b"frg2"
+
+
+class Texts(NamedTuple):
+    """What a repository's files are made of: one package's metadata, its place left out after PRIMARY."""
+
+    primary: bytes | memoryview
+    rest: bytes | memoryview
+    filelists: bytes | memoryview
+    other: bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +68,44 @@ class Fragment:
         )  # fmt: skip
 
     def pack(self) -> bytes:
-        """One BLOB, compressed and with a checksum: a line of JSON, then the four texts."""
+        """One BLOB, compressed and with a checksum: the four texts, then the rest as a line of JSON."""
         facts = asdict(self)
-        texts = [facts.pop(key) for key in TEXTS]
-        line = json.dumps({**facts, "format": FORMAT, "lengths": [len(text) for text in texts]})
-        return zlib.compress(b"\n".join([line.encode(), b"".join(texts)]))
+        parts = [facts.pop(key) for key in Texts._fields]
+        parts.append(json.dumps(facts).encode())
+        content = HEAD.pack(FORMAT, *map(len, parts)) + b"".join(parts)
+        return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(content)
 
     @classmethod
     def unpack(cls, row: bytes) -> "Fragment":
-        try:
-            line, _, joined = zlib.decompress(row).partition(b"\n")
-            facts = json.loads(line)
-        except (zlib.error, ValueError) as error:
-            raise RepodataError(f"stored package metadata is damaged: {error}") from error
-        if facts.pop("format") != FORMAT:
-            raise RepodataError("stored package metadata was written by a newer version")
-        facts.update(zip(TEXTS, cut(joined, facts.pop("lengths")), strict=True))
-        return cls(**facts)
+        (opened,) = contents([row])
+        facts = json.loads(bytes(opened[-HEAD.unpack_from(opened)[5] :]))
+        found = {name: bytes(text) for name, text in texts(opened)._asdict().items()}
+        return cls(**{**facts, **found})
 
 
-TEXTS = ("primary", "rest", "filelists", "other")
+def unpacked(rows: Sequence[bytes]) -> list[Texts]:
+    """The texts of rows that `Fragment.pack` made; a hundred at once cost what twenty do one by one."""
+    return [texts(content) for content in contents(rows)]
 
 
-def cut(joined: bytes, lengths: list[int]) -> Iterator[bytes]:
-    start = 0
-    for length in lengths:
-        yield joined[start : start + length]
-        start += length
+def contents(rows: Sequence[bytes]) -> list[memoryview]:
+    try:
+        opened = zstandard.ZstdDecompressor().multi_decompress_to_buffer(list(rows))
+    except (zstandard.ZstdError, ValueError) as error:
+        raise RepodataError(f"stored package metadata is damaged: {error}") from error
+    return [memoryview(opened[at]) for at in range(len(opened))]
+
+
+def texts(content: memoryview) -> Texts:
+    if len(content) < HEAD.size:
+        raise RepodataError("stored package metadata is damaged: it is too short")
+    form, *lengths = HEAD.unpack_from(content)
+    if form != FORMAT or HEAD.size + sum(lengths) != len(content):
+        raise RepodataError("stored package metadata is damaged, or was written by a newer version")
+    one = HEAD.size + lengths[0]
+    two = one + lengths[1]
+    three = two + lengths[2]
+    return Texts(content[HEAD.size : one], content[one:two], content[two:three], content[three : three + lengths[3]])
 
 
 def from_rpm(path: str | Path, checksum: str = "", mtime: int | None = None) -> Fragment:

@@ -89,9 +89,7 @@ class _fast:
         execute = self.connection.execute
         for pragma in ("synchronous=off", "journal_mode=off", "cache_size=-400000", "foreign_keys=0"):
             execute(f"PRAGMA {pragma}")
-        self.indexes = execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL"
-        ).fetchall()
+        self.indexes = execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL").fetchall()
         for name, _ in self.indexes:
             execute(f'DROP INDEX "{name}"')
         execute("BEGIN")
@@ -138,18 +136,11 @@ class Writer:
         self._put("package", ({"id": each + 1, "name": name_of(each)} for each in range(self.package_count)))
         self._put(
             "users",
-            (
-                {"id": 1000 + each, "name": f"maintainer{each}", "status": 0, "usertype": 0}
-                for each in range(50)
-            ),
+            ({"id": 1000 + each, "name": f"maintainer{each}", "status": 0, "usertype": 0} for each in range(50)),
         )
         self._put("users", [{"id": 999, "name": "builder.example.com", "status": 0, "usertype": 1}])
-        self._put(
-            "host", [{"id": 1, "user_id": 999, "name": "builder.example.com", "task_load": 0.0, "ready": 0}]
-        )
-        self._put(
-            "host_config", [self._since(first, host_id=1, arches="x86_64 i686", capacity=4.0, enabled=1)]
-        )
+        self._put("host", [{"id": 1, "user_id": 999, "name": "builder.example.com", "task_load": 0.0, "ready": 0}])
+        self._put("host_config", [self._since(first, host_id=1, arches="x86_64 i686", capacity=4.0, enabled=1)])
         self._put("host_channels", [self._since(first, host_id=1, channel_id=self.channel)])
 
     def _tags(self, line: int) -> None:
@@ -195,10 +186,7 @@ class Writer:
         )
         self._put(
             "tag_package_owners",
-            (
-                self._since(event, tag_id=tag, package_id=package, owner=1000 + package % 50)
-                for tag, package in listed
-            ),
+            (self._since(event, tag_id=tag, package_id=package, owner=1000 + package % 50) for tag, package in listed),
         )
         self._put("build_target", [{"id": line + 1, "name": f"line-{line:03d}"}])
         self._put(

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from appliance.repodata import BlockCache, Entry, Texts, compose, from_rpm, publish
+from appliance.repodata import BlockCache, Entry, compose, from_rpm, publish
 from appliance.testing.rpmfile import Spec, write
 
 COUNT = 20_000
@@ -42,8 +42,8 @@ def packages(count: int = COUNT) -> Iterator[tuple[Path, dict[str, bytes], list[
         shutil.rmtree(directory)
 
 
-def loader(rows: dict[str, bytes]) -> Callable[[list[str]], dict[str, Texts]]:
-    return lambda digests: {digest: Texts.unpack(rows[digest]) for digest in digests}
+def loader(rows: dict[str, bytes]) -> Callable[[list[str]], dict[str, bytes]]:
+    return lambda digests: {digest: rows[digest] for digest in digests}
 
 
 def seconds(action: Callable[[], object]) -> float:

@@ -33,9 +33,9 @@ class Shelf:
     def add(self, path: Path, href: str = "", origin: str = "") -> Entry:
         return self.put(from_rpm(path)).entry(href or path.name, origin=origin)
 
-    def load(self, digests: Sequence[str]) -> dict[str, Fragment]:
+    def load(self, digests: Sequence[str]) -> dict[str, bytes]:
         self.asked += digests
-        return {digest: Fragment.unpack(self.rows[digest]) for digest in digests}
+        return {digest: self.rows[digest] for digest in digests}
 
 
 def synthetic(shelf: Shelf, count: int) -> Iterator[Entry]:
