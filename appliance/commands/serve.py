@@ -17,12 +17,13 @@ def add(commands: "Subcommands[argparse.ArgumentParser]") -> None:
 def run(args: argparse.Namespace) -> None:
     from appliance import notify
     from appliance.app import Appliance
-    from appliance.hub import state
+    from appliance.hub import handing_in, state
 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     served = Appliance(state.open_hub(args.state, args.config), args.listen, builder=not args.no_builder)
+    signal.signal(handing_in.WAKE, lambda *_: served.hub.bell.ring("tasks", "repos"))
     served.start()
     print(f"serving {served.url}", flush=True)
     notify.tell("READY=1")

@@ -1,10 +1,16 @@
-"""The `chainbuild` task: levels of builds, each from a repository that holds what the levels before gave."""
+"""The `chainbuild` task: levels of builds, each from a repository that holds what the levels before gave.
 
+Uploaded source packages may stand among a level's sources; several in one level are put in order first.
+"""
+
+from pathlib import Path
 from typing import Any
 
+from appliance.builder import local
 from appliance.builder.steps import UNFINISHED, Finished, Step, Work, handles
 from appliance.errors import BuildError
-from appliance.hub import scm, targets
+from appliance.hub import ordering, repos, scm, source_packages, tags, targets
+from appliance.repodata.provides import provided
 
 _BUILDS_OF = """
 SELECT p.name || '-' || b.version || '-' || b.release FROM build b JOIN package p ON p.id = b.pkg_id
@@ -24,6 +30,11 @@ def chain_build(work: Work) -> Step:
         raise BuildError("--scratch is not allowed with chain-builds")
     with work.reading() as call:
         build_tag = targets.require(call, target)["build_tag_name"]
+    if any(_is_package(source) for level in levels for source in level):
+        ordered = _ordered(work, levels, build_tag)
+        if ordered is None:
+            return None
+        levels = ordered
     awaited: list[str] = []
     for number, level in enumerate(levels):
         if awaited and not _repository_has(work, number, build_tag, awaited):
@@ -35,6 +46,50 @@ def chain_build(work: Work) -> Step:
     return Finished()
 
 
+def _is_package(source: str) -> bool:
+    """Whether a source is an uploaded source package, named by its path below the work directory."""
+    return source.endswith(".src.rpm") and not scm.is_url(source)
+
+
+def _is_built(source: str) -> bool:
+    """Whether a source is to be built; anything else names a build that is waited for."""
+    return scm.is_url(source) or _is_package(source)
+
+
+def _ordered(work: Work, levels: list[list[str]], build_tag: str) -> list[list[str]] | None:
+    """The levels, each with several source packages split into as many as their needs ask for.
+
+    None while there is no repository to look for the others' needs in. The first one that was found is kept to.
+    """
+    known = _repository(work, build_tag)
+    if known is None:
+        return None
+    work_dir = Path(work.hub.paths.topdir.work())
+    found: list[list[str]] = []
+    for level in levels:
+        packages = {str(work_dir / each): each for each in level if _is_package(each)}
+        rest = [each for each in level if each not in packages.values()]
+        sources = [source_packages.read(Path(path)) for path in packages]
+        split = [[packages[str(each.path)] for each in part] for part in ordering.levels(sources, known)]
+        found += [[*rest, *split[0]], *split[1:]] if split else [rest]
+    return found
+
+
+def _repository(work: Work, build_tag: str) -> Any:
+    """What the packages answer to that the tag's repository had when the first level began."""
+    work.spawn("wait first", "waitrepo", [build_tag], arch="noarch")
+    repo = work.await_child("wait first")
+    if repo is None:
+        return None
+    with work.reading() as call:
+        config = tags.build_config(call, build_tag)
+        info = repos.require(call, repo["id"])
+    arches = (config["arches"] or "").split()
+    arch = next((each for each in arches if each in local.arches()), arches[0])
+    place = Path(work.hub.paths.topdir.repo(info["id"], config["name"])) / arch
+    return provided(place)
+
+
 def _repository_has(work: Work, number: int, build_tag: str, nvrs: list[str]) -> bool:
     label = f"wait {number}"
     work.spawn(label, "waitrepo", [build_tag, None, nvrs], arch="noarch")
@@ -43,10 +98,10 @@ def _repository_has(work: Work, number: int, build_tag: str, nvrs: list[str]) ->
 
 def _built(work: Work, number: int, level: list[str], target: Any, options: Any) -> list[str] | None:
     """The NVRs of a level, also those that it only names; None while one of its builds is not finished."""
-    named = [source for source in level if not scm.is_url(source)]
-    labels = [f"build {number},{index}" for index, source in enumerate(level) if scm.is_url(source)]
+    named = [source for source in level if not _is_built(source)]
+    labels = [f"build {number},{index}" for index, source in enumerate(level) if _is_built(source)]
     for index, source in enumerate(level):
-        if scm.is_url(source):
+        if _is_built(source):
             work.spawn(f"build {number},{index}", "build", [source, target, options])
     children = [work.child(label) for label in labels]
     for child, label in zip(children, labels, strict=True):
