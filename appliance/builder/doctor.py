@@ -172,9 +172,8 @@ def _local_urls(config: Row) -> Iterator[str]:
     """Its repositories on this machine; those elsewhere may be away for a moment: the build asks them."""
     for repo in config.get("repo", ()):
         urls = repo.get("baseurl", ())
-        for url in [urls] if isinstance(urls, str) else urls:
-            if url.startswith("file:") and "$" not in url:
-                yield url
+        named = [urls] if isinstance(urls, str) else urls
+        yield from (url for url in named if url.startswith("file:") and "$" not in url)
 
 
 def _unread(url: str) -> str:

@@ -26,8 +26,8 @@ def run(cache: Path) -> str:
 
 def main(cache: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="probe-", dir=cache) as place:
-        pid = namespace.spawn(lambda: _inside(Path(place)), lambda: None)
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        keeper, _ = namespace.spawn(lambda: _inside(Path(place)), lambda: None)
+        return os.waitstatus_to_exitcode(os.waitpid(keeper, 0)[1])
 
 
 def _inside(place: Path) -> int:

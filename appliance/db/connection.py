@@ -154,7 +154,7 @@ class Transaction:
     def rows(self, sql: str, params: Params | None = None) -> list[Row]:
         cursor = self._execute(sql, params)
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, values)) for values in cursor]
+        return [dict(zip(names, values, strict=True)) for values in cursor]
 
     def tuples(self, sql: str, params: Params | None = None) -> list[tuple[Any, ...]]:
         return self._execute(sql, params).fetchall()

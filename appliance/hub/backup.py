@@ -110,12 +110,14 @@ class _Tree:
         """Remove from the target what the source has no more."""
         for directory, names, files in os.walk(self.target, topdown=False):
             origin = self.source / os.path.relpath(directory, self.target)
-            for name in files:
-                if not os.path.lexists(origin / name):
-                    Path(directory, name).unlink()
-            for name in names:
-                if not os.path.lexists(origin / name):
-                    shutil.rmtree(Path(directory, name))
+            for name in _gone(origin, files):
+                Path(directory, name).unlink()
+            for name in _gone(origin, names):
+                shutil.rmtree(Path(directory, name))
+
+
+def _gone(origin: Path, names: list[str]) -> list[str]:
+    return [name for name in names if not os.path.lexists(origin / name)]
 
 
 def _take(source: Path, target: Path, before: Path | None) -> None:

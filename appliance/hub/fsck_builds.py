@@ -16,6 +16,7 @@ _CHUNK = 500
 _COMPLETE, _DELETED = koji.BUILD_STATES["COMPLETE"], koji.BUILD_STATES["DELETED"]
 _READY, _EXPIRED, _GONE = (koji.REPO_STATES[name] for name in ("READY", "EXPIRED", "DELETED"))
 _DEPTH = 3  # of a build's directory below packages/: name, version, release
+_PROGRESS = re.compile(r"\..*(\.part|\.gone|\.new)", re.DOTALL)  # the names of files that are being written
 
 _BUILDS = """
 SELECT b.id, p.name, b.version, b.release, b.state, v.name AS volume_name,
@@ -118,25 +119,26 @@ def _strays(call: Call, known: set[str], newest: float) -> Iterator[str]:
     """Directories of builds that no row names, and work on files that nobody ended."""
     topdir = call.paths.koji
     for root in (topdir / "packages", *(each / "packages" for each in (topdir / "vol").glob("*"))):
-        for path in sorted(root.glob("/".join("*" * _DEPTH))):
-            if path.is_symlink() or not _older(path, newest):
-                continue
-            if path.name.startswith(".") or str(path) not in known:
-                yield f"{path}: no build has this directory"
+        strays = (path for path in sorted(root.glob("/".join("*" * _DEPTH))) if _is_stray(path, known, newest))
+        yield from (f"{path}: no build has this directory" for path in strays)
         yield from half_written(root, newest)
+
+
+def _is_stray(path: Path, known: set[str], newest: float) -> bool:
+    if path.is_symlink() or not _older(path, newest):
+        return False
+    return path.name.startswith(".") or str(path) not in known
 
 
 def half_written(root: Path, newest: float) -> Iterator[str]:
     """Files under the names that work in progress has."""
     for directory, _, names in os.walk(root):
-        for name in names:
-            path = Path(directory, name)
-            if name.startswith(".") and name.endswith((".part", ".gone", ".new")) and _older(path, newest):
-                yield f"{path}: what was begun here was never ended"
+        begun = (Path(directory, name) for name in names if _PROGRESS.fullmatch(name))
+        yield from (f"{path}: what was begun here was never ended" for path in begun if _older(path, newest))
 
 
 def _repositories(call: Call, newest: float) -> Iterator[str]:
-    places = {}
+    places: dict[str, int] = {}
     for repo in call.tx.rows(_REPOS):
         maker = call.paths.topdir.distrepo if repo["dist"] else call.paths.topdir.repo
         path = Path(maker(repo["id"], repo["tag"]))
@@ -146,9 +148,9 @@ def _repositories(call: Call, newest: float) -> Iterator[str]:
         if repo["state"] == _READY:
             yield from _whole(path)
     for root in (call.paths.koji / "repos", call.paths.koji / "repos-dist"):
-        for path in sorted(root.glob("*/[0-9]*")):
-            if not path.is_symlink() and places.get(str(path), _GONE) == _GONE and _older(path, newest):
-                yield f"{path}: no repository has this directory"
+        unknown = (path for path in sorted(root.glob("*/[0-9]*")) if places.get(str(path), _GONE) == _GONE)
+        left = (path for path in unknown if not path.is_symlink() and _older(path, newest))
+        yield from (f"{path}: no repository has this directory" for path in left)
 
 
 def _whole(place: Path) -> Iterator[str]:

@@ -112,11 +112,8 @@ def _spec(path: Path) -> str:
     """The spec file in a source package; "" where none is found. The payload is only unpacked, in memory."""
     with subprocess.Popen(["rpm2cpio", str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpacking:
         assert unpacking.stdout is not None
-        found = ""
-        for name, content in _members(unpacking.stdout.read):
-            if name.endswith(".spec"):
-                found = content.decode("utf-8", "replace")
-                break
+        specs = (content for name, content in _members(unpacking.stdout.read) if name.endswith(".spec"))
+        found = next(specs, b"").decode("utf-8", "replace")
         unpacking.kill()
     return found
 

@@ -50,9 +50,9 @@ def _nearest(entries: list[Row], places: list[inheritance.Place]) -> dict[int, R
     for row in entries:
         by_tag.setdefault(row["tag_id"], []).append(row)
     for place in places:
-        for row in by_tag.get(place.tag_id, ()):
-            if place.admits(row["package_name"]):
-                found.setdefault(row["package_id"], row)
+        admitted = (row for row in by_tag.get(place.tag_id, ()) if place.admits(row["package_name"]))
+        for row in admitted:
+            found.setdefault(row["package_id"], row)
     return found
 
 

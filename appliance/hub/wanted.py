@@ -53,9 +53,8 @@ def differences(before: State, after: State) -> list[str]:
     for section, new in after.items():
         old = before[section]
         lines += [f"+ {section} {name}" for name in new if name not in old]
-        for name in new:
-            if name in old and old[name] != new[name]:
-                lines += [f"~ {section} {name}: {each}" for each in _changes(old[name], new[name])]
+        for name in (each for each in new if each in old):
+            lines += [f"~ {section} {name}: {each}" for each in _changes(old[name], new[name])]
         lines += [f"- {section} {name}" for name in old if name not in new]
     return lines
 

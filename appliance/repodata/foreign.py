@@ -88,10 +88,10 @@ def read_index(path: Path) -> list[Any]:
 
 def unpacked(content: bytes) -> bytes:
     """CONTENT after whichever compression its first bytes tell."""
-    for magic, unpack in UNPACK.items():
-        if content.startswith(magic):
-            try:
-                return unpack(content)
-            except (OSError, EOFError, ValueError, lzma.LZMAError, zstandard.ZstdError) as error:
-                raise RepodataError(f"compressed metadata is damaged: {error}") from error
-    return content
+    unpack = next((way for magic, way in UNPACK.items() if content.startswith(magic)), None)
+    if unpack is None:
+        return content
+    try:
+        return unpack(content)
+    except (OSError, EOFError, ValueError, lzma.LZMAError, zstandard.ZstdError) as error:
+        raise RepodataError(f"compressed metadata is damaged: {error}") from error

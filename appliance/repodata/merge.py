@@ -82,30 +82,32 @@ def expand(arch: str) -> set[str]:
 Chosen = Iterator[tuple[Entry, str]]
 
 
+def every(sources: list[Source]) -> Chosen:
+    """All entries, each with the URL of its repository."""
+    return ((entry, source.url) for source in sources for entry in source.entries)
+
+
 def koji(sources: list[Source], blocked: Collection[str]) -> Chosen:
     builds = chosen_builds(sources, blocked)
     seen: set[str] = set()
-    for source in sources:
-        for entry in source.entries:
-            if is_chosen(entry, builds) and entry.nvra not in seen:
-                seen.add(entry.nvra)
-                yield entry, source.url
+    for entry, url in every(sources):
+        if is_chosen(entry, builds) and entry.nvra not in seen:
+            seen.add(entry.nvra)
+            yield entry, url
 
 
 def simple(sources: list[Source], blocked: Collection[str]) -> Chosen:
-    for source in sources:
-        for entry in source.entries:
-            if not entry.sourcerpm or source_parts(entry)[0] not in blocked:
-                yield entry, source.url
+    for entry, url in every(sources):
+        if not entry.sourcerpm or source_parts(entry)[0] not in blocked:
+            yield entry, url
 
 
 def bare(sources: list[Source], blocked: Collection[str]) -> Chosen:
     seen: set[tuple[str, ...]] = set()
-    for source in sources:
-        for entry in source.entries:
-            if nevra_of(entry) not in seen:
-                seen.add(nevra_of(entry))
-                yield entry, source.url
+    for entry, url in every(sources):
+        if nevra_of(entry) not in seen:
+            seen.add(nevra_of(entry))
+            yield entry, url
 
 
 MODES: dict[str, Callable[[list[Source], Collection[str]], Chosen]] = {

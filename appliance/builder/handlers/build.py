@@ -277,15 +277,18 @@ def _give_up(work: Work, children: list[Row]) -> Step:
     """One arch failed: the others are ended, the build fails with the first one's fault."""
     build_id = _build_id(work)
     with work.writing() as call:
-        for child in children:
-            if child["state"] in UNFINISHED:
-                tasks.cancel(call, child["id"])
+        for child in _unfinished(children):
+            tasks.cancel(call, child["id"])
         if build_id is not None and _building(call, build_id):
             completion.fail(call, work.id, build_id)
     for child in children:
         if child["state"] == _STATE["FAILED"]:
             work.await_child(child["label"])
     raise BuildError("a build of one of the arches was canceled")
+
+
+def _unfinished(children: list[Row]) -> list[Row]:
+    return [child for child in children if child["state"] in UNFINISHED]
 
 
 def _build_id(work: Work) -> int | None:

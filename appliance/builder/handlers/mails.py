@@ -2,10 +2,12 @@
 
 import smtplib
 from email.message import EmailMessage
+from typing import Any
 
 from appliance.builder.steps import Finished, Step, Work, handles
 from appliance.errors import GenericError
 from appliance.hub import mails
+from appliance.settings import Koji
 
 _SECONDS = 30  # without an answer from the relay
 _TAGGING = (
@@ -44,11 +46,16 @@ def _send(work: Work, mail: EmailMessage, recipients: list[str], subject: str) -
     if not settings.smtp_host:
         return Finished(f"no mail relay is set (koji.smtp_host): {named} not told of {subject}")
     try:
-        with smtplib.SMTP(settings.smtp_host, timeout=_SECONDS) as relay:
-            if settings.smtp_user:
-                relay.login(settings.smtp_user, settings.smtp_pass)
-            refused = relay.send_message(mail, to_addrs=recipients)
+        refused = _relay(settings, mail, recipients)
     except (OSError, smtplib.SMTPException) as error:
         raise GenericError(f"mail relay {settings.smtp_host} did not take the mail: {error}") from error
     gone = f" (refused: {', '.join(refused)})" if refused else ""
     return Finished(f"sent notification of {subject} to: {named}{gone}")
+
+
+def _relay(settings: Koji, mail: EmailMessage, recipients: list[str]) -> dict[str, Any]:
+    """Hand the mail to the relay; whom of the recipients it refused."""
+    with smtplib.SMTP(settings.smtp_host, timeout=_SECONDS) as relay:
+        if settings.smtp_user:
+            relay.login(settings.smtp_user, settings.smtp_pass)
+        return relay.send_message(mail, to_addrs=recipients)
