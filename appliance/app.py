@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from waitress import wasyncore
 from waitress.server import create_server
@@ -35,8 +35,12 @@ _IN_MEMORY = 2 << 20  # bytes; Koji's clients upload a mebibyte at a time, which
 class Appliance:
     """A hub being served. `start()` returns once requests are accepted, `stop()` once nothing runs but the jobs."""
 
-    def __init__(self, hub: Hub, listen: str | None = None, builder: bool = True) -> None:
+    def __init__(
+        self, hub: Hub, listen: str | None = None, builder: bool = True, wrap: Callable[[Any], Any] | None = None
+    ) -> None:
+        """WRAP puts something of the caller's between the server and what is served, a WSGI application."""
         self.hub = hub
+        self.wrap = wrap or (lambda served: served)
         self.listen = listen or hub.settings.listen
         self.builder = builder
         self._lock: IO[str] | None = None
@@ -54,7 +58,7 @@ class Appliance:
         for line in file_journal.recover(self.hub):
             log.warning("left by a process that died: %s", line)
         self._server = create_server(
-            web.build(self.hub), sockets=[self._bind()], threads=self.hub.settings.threads, ident=None,
+            self.wrap(web.build(self.hub)), sockets=[self._bind()], threads=self.hub.settings.threads, ident=None,
             channel_timeout=60, connection_limit=1000, inbuf_overflow=_IN_MEMORY,
             max_request_body_size=self.hub.settings.copr.max_download + _IN_MEMORY,
             clear_untrusted_proxy_headers=not self.hub.settings.koji.trusted_proxies,

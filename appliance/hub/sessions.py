@@ -204,6 +204,11 @@ def _answer(session_id: int, key: str) -> Row:
     return {"session-id": session_id, "session-key": key, "header-auth": True}
 
 
+def expire(call: Call, session_id: int) -> None:
+    """Let a session be an old one from now on, which its user may renew."""
+    call.tx.update(SessionRow, {"expired": True}, id=session_id)
+
+
 def subsession(call: Call) -> Row:
     """A further session of the same user that ends with its master."""
     _require_login(call)

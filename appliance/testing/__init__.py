@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appliance.testing.replaying import Replay
     from appliance.testing.served import TestHub
 
 
@@ -26,4 +29,13 @@ def hub(**options: Any) -> Iterator["TestHub"]:
     from appliance.testing import served
 
     with served.serving(served.Wanted(**options)) as found:
+        yield found
+
+
+@contextmanager
+def replay(path: "Path | str") -> Iterator["Replay"]:
+    """A file that `hub.record(path)` wrote, being served at the `url` of what is given."""
+    from appliance.testing import replaying
+
+    with replaying.serving(path) as found:
         yield found

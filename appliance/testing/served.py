@@ -16,6 +16,8 @@ from appliance import settings
 from appliance.app import Appliance
 from appliance.hub.hub import Hub
 from appliance.testing import clients, template
+from appliance.testing.faults import Faults
+from appliance.testing.recording import Recorder
 from appliance.testing.seeding import Seed
 
 
@@ -42,18 +44,31 @@ class Wanted:
 
 class TestHub:
     """A served hub. `url` is its root; `admin`, `user`, `builder` and `anonymous` are Koji's client, logged in
-    as these; `copr` and `copr_user` are Copr's, with the tokens of admin and user; `seed` makes builds.
+    as these; `copr` and `copr_user` are Copr's, with the tokens of admin and user; `seed` makes builds, `faults`
+    makes things go wrong, `record` writes down what is called.
     """
 
     __test__ = False  # pytest: a name, no test
 
-    def __init__(self, appliance: Appliance, room: Path) -> None:
-        self.appliance = appliance
-        self.hub: Hub = appliance.hub
+    def __init__(self, hub: Hub, room: Path, builder: bool) -> None:
+        self.hub = hub
         self.room = room
-        self.url = appliance.url
+        self.faults: Faults
+        self._recorder: Recorder
+        self.appliance = Appliance(hub, "127.0.0.1:0", builder=builder, wrap=self._wrap)
+        self.appliance.start()
+        self.url = self.appliance.url
         self.seed = Seed(self.hub)
         self._opened: list[koji.ClientSession] = []
+
+    def _wrap(self, served: Any) -> Any:
+        self._recorder = Recorder(served)
+        self.faults = Faults(self.hub, self._recorder)
+        return self.faults
+
+    def record(self, path: Path | str) -> None:
+        """Write every call with its answer to a file from now on; `appliance.testing.replay` serves it."""
+        self._recorder.start(path)
 
     def session(self, name: str | None = None, **opts: Any) -> koji.ClientSession:
         """A further client of Koji's, as NAME or as nobody, with options of its own."""
@@ -105,6 +120,7 @@ class TestHub:
     def close(self) -> None:
         for opened in self._opened:
             opened.rsession.close()
+        self.appliance.stop()
 
 
 @contextmanager
@@ -113,23 +129,18 @@ def serving(wanted: Wanted) -> Iterator[TestHub]:
     logging.getLogger("waitress").setLevel(logging.ERROR)
     room = Path(tempfile.mkdtemp(prefix="appliance-hub-"))
     try:
-        appliance = _appliance(wanted, room / "state")
-        appliance.start()
-        found = TestHub(appliance, room)
+        found = TestHub(_hub(wanted, room / "state"), room, wanted.builder is not None)
         try:
             yield found
         finally:
             found.close()
-            appliance.stop()
     finally:
         shutil.rmtree(room)
 
 
-def _appliance(wanted: Wanted, state: Path) -> Appliance:
+def _hub(wanted: Wanted, state: Path) -> Hub:
     template.copied(state, wanted.files, tuple(wanted.chroots))
     known = settings.filled(dict(wanted.settings))
     if wanted.builder:
         known.builder.kind = wanted.builder
-    options = {"clock": wanted.clock} if wanted.clock else {}
-    hub = Hub(state, known, **options)
-    return Appliance(hub, "127.0.0.1:0", builder=wanted.builder is not None)
+    return Hub(state, known, **({"clock": wanted.clock} if wanted.clock else {}))
