@@ -138,6 +138,13 @@ def listing(call: Call, buildroot_id: Any) -> list[Row]:
     return rows
 
 
+def last_of(call: Call, host_id: int, limit: int) -> list[Row]:
+    """The last buildroots of a host, as `find` gives them."""
+    ids = call.tx.column(queries.LAST_OF_HOST, {"host": host_id, "limit": limit})
+    found: list[Row] = find(call, {"buildroot": ids}, {"order": "-id"}) if ids else []
+    return found
+
+
 def find(call: Call, wanted: Row, options: Options | None = None) -> Any:
     """Buildroots as `listBuildroots` shows them. WANTED narrows by a key of `queries.CONDITIONS` to a value
     or (`state`, `id`) to one of several.

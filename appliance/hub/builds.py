@@ -121,6 +121,7 @@ class Filter:
     """What `listBuilds` may be narrowed by; None narrows nothing."""
 
     package: Any = None
+    packages: list[int] | None = None  # ids
     user: Any = None
     promoter: Any = None
     task: Any = None
@@ -196,6 +197,8 @@ def _narrow_plain(select: Select, wanted: Filter) -> None:
         select.also(queries.IS_COMPLETE if state == COMPLETE else "b.state = :state", state=state)
     if wanted.volume is not None:
         select.also("b.volume_id = :volume", volume=convert(wanted.volume, int))
+    if wanted.packages is not None:
+        select.also("b.pkg_id IN :packages", packages=wanted.packages or [-1])
     if wanted.task is not None:
         task = convert(wanted.task, int)
         select.also("b.task_id IS NOT NULL" if task == -1 else "b.task_id = :task", task=task)

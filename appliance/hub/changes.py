@@ -36,6 +36,27 @@ def listed(call: Call, tables: Any = None, search: Row | None = None, options: O
     return found
 
 
+_SPANS = (500, 5_000, 20_000)  # events looked back over, until there is enough to show
+_ENOUGH = 30
+
+
+def by(call: Call, editor: Any, before: int | None = None) -> tuple[Row, int]:
+    """(what one user changed last, as `listed`; the event down to which was looked).
+
+    All there ever was takes its time where the hub is old, so this looks back BEFORE an event (default: now).
+    """
+    end = before or int(call.tx.value("SELECT MAX(id) FROM events") or 0) + 1
+    found: Row = {}
+    for span in _SPANS:
+        search = {"editor": editor, "afterEvent": max(end - span, 0)}
+        if before:
+            search["beforeEvent"] = before
+        found = listed(call, None, search, {"limit": _ENOUGH * len(_SPANS)})
+        if sum(map(len, found.values())) >= _ENOUGH:
+            break
+    return found, max(end - span, 0)
+
+
 def _narrowed(call: Call, table: str, search: Row) -> Select | None:
     """What is to be read of a table; None if it has no such thing as is searched for."""
     select = queries.of(table)

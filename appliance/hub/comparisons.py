@@ -25,8 +25,8 @@ KINDS = {
 _SIGNS = ((koji.RPMSENSE_LESS, "<"), (koji.RPMSENSE_GREATER, ">"), (koji.RPMSENSE_EQUAL, "="))
 _PREVIOUS = """
 SELECT b.id FROM build b
-WHERE b.pkg_id = :package AND b.state = :complete AND b.id <> :id AND b.draft IS NOT TRUE
-AND b.completion_time < :before ORDER BY b.completion_time DESC LIMIT 1
+WHERE b.pkg_id = :package AND +b.state = :complete AND b.id <> :id AND b.draft IS NOT TRUE
+AND +b.completion_time < :before ORDER BY +b.completion_time DESC LIMIT 1
 """
 
 

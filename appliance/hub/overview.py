@@ -44,6 +44,12 @@ def about(request: str | None) -> str:
     return os.path.basename(source.partition("#")[0].partition("?")[0].rstrip("/"))
 
 
+def answer(call: Call, task_id: int) -> Any:
+    """What a closed task answered; None for nothing, or nothing that can be read."""
+    found = _arguments(call.tx.value("SELECT result FROM task WHERE id = :id", {"id": task_id}))
+    return found[0] if found else None
+
+
 def _titled(row: Row) -> Row:
     """`title` says what the task is about in a few words; `guess` is the package that a source seems to be
     of.

@@ -34,9 +34,7 @@ def drawn(name: str, links: list[Row]) -> Row:
         x, y = 8 + STEP * depth, ROW // 2 + ROW * number
         above = last.get(depth - 1, ROW // 2)
         edge = f"M{x - STEP} {above + 6}V{y - 6}Q{x - STEP} {y} {x - STEP + 6} {y}H{x - 6}"
-        knots.append(
-            Knot(link["name"], f"/tags/{path(link['name'])}", note(link), x, y, edge, bool(link["noconfig"]))
-        )
+        knots.append(Knot(link["name"], f"/tags/{path(link['name'])}", note(link), x, y, edge, bool(link["noconfig"])))
         last[depth] = y
     width = max(knot.x + 9 * len(knot.name + knot.note) for knot in knots) + 20
     return {"knots": knots, "height": ROW * len(knots) + 4, "width": width, "out": max(len(links) - MOST, 0)}

@@ -96,9 +96,7 @@ def _decoded(stream: Any, length: int) -> list[tuple[str, str]]:
         raise GenericError(_BROKEN) from None
 
 
-def _read_parts(
-    form: Form, stream: Any, boundary: str, length: int, room: Path | None, max_file: int
-) -> None:
+def _read_parts(form: Form, stream: Any, boundary: str, length: int, room: Path | None, max_file: int) -> None:
     limits = {"max_segment_size": max(max_file, _MAX_TEXT), "max_segment_count": _MAX_FIELDS}
     with PushMultipartParser(boundary, content_length=length, **limits) as parser:
         events = parser.parse_blocking(stream.read, _CHUNK)

@@ -89,11 +89,7 @@ def _entry(key: tuple[int, str, str], old: Row | None, new: Row | None) -> Row:
 
 def _fields(old: Row | None, new: Row | None) -> list[tuple[str, Any, Any]]:
     """[(name, old value, new value)] of what differs; None on the side that there is not."""
-    names = [
-        name
-        for name in (new or old or {})
-        if name not in _COMMON and not name.endswith("_id") and name[0] != "_"
-    ]
+    names = [name for name in (new or old or {}) if name not in _COMMON and not name.endswith("_id") and name[0] != "_"]
     pairs = [(name.removesuffix(".name"), old and old.get(name), new and new.get(name)) for name in names]
     return [(name, was, now) for name, was, now in pairs if was != now and not _is_default(was, now)]
 

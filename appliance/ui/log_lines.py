@@ -12,9 +12,7 @@ _ERROR = re.compile(
     r"|^Traceback |^\w*(?:Error|Exception): |cannot find -l|\bFAILED\b",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(
-    r"-Werror|error[-_.]|[-_/]error|errors?[=(]|0 (?:errors|failed)|no errors", re.IGNORECASE
-)
+_HARMLESS = re.compile(r"-Werror|error[-_.]|[-_/]error|errors?[=(]|0 (?:errors|failed)|no errors", re.IGNORECASE)
 _WARNING = re.compile(r"(?:^|[\s:])warning:", re.IGNORECASE)
 _STAGE = re.compile(r"Executing\(%[a-z_]+\)|Start: |Finish: |RPM build errors:|Processing files: |Wrote: ")
 _COLOURS = {30 + n: f"c{n}" for n in range(7)} | {90 + n: f"c{n}" for n in range(7)} | {1: "cb", 2: "c0"}
@@ -77,9 +75,7 @@ def _span(text: str, classes: set[str], query: str) -> Markup:
     if not text:
         return Markup("")
     marked = _marked(_visible(text), query)
-    return (
-        Markup('<span class="{}">{}</span>').format(" ".join(sorted(classes)), marked) if classes else marked
-    )
+    return Markup('<span class="{}">{}</span>').format(" ".join(sorted(classes)), marked) if classes else marked
 
 
 def _marked(text: str, query: str) -> Markup:

@@ -80,11 +80,7 @@ def ago(moment: Any) -> str:
 
 def moment(seconds: Any) -> str:
     """A moment in full: `2026-11-21 20:30:31 UTC`."""
-    return (
-        NONE
-        if seconds is None
-        else datetime.fromtimestamp(float(seconds), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    )
+    return NONE if seconds is None else datetime.fromtimestamp(float(seconds), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def iso(seconds: Any) -> str:

@@ -78,10 +78,7 @@ def act(
 
 def narrowness(pattern: str) -> list[int]:
     """A key to sort addresses by, so that each is found before those that would take it too."""
-    return [
-        3 if ":path>" in part else 1 if ":int>" in part else 2 if "<" in part else 0
-        for part in pattern.split("/")
-    ]
+    return [3 if ":path>" in part else 1 if ":int>" in part else 2 if "<" in part else 0 for part in pattern.split("/")]
 
 
 def load() -> None:

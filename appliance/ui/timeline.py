@@ -69,9 +69,7 @@ def _bar(row: Row, number: int, begin: float, length: float, now: float) -> Bar:
 
 
 def _ticks(length: float) -> list[tuple[float, str]]:
-    step = next(
-        (each for each in _STEPS if length / each <= _TICKS), _STEPS[-1] * (int(length / _STEPS[-1] / 5) + 1)
-    )
+    step = next((each for each in _STEPS if length / each <= _TICKS), _STEPS[-1] * (int(length / _STEPS[-1] / 5) + 1))
     return [(round(100 * at / length, 2), span(at) if at else "0") for at in _counted(step, length)]
 
 

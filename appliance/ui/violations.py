@@ -25,10 +25,7 @@ class Violations:
         body = bottle.request.environ["wsgi.input"].read(_MAX_REPORT)
         try:
             report = json.loads(body).get("csp-report", {})
-            kept = {
-                key: str(report.get(key))[:300]
-                for key in ("document-uri", "violated-directive", "blocked-uri")
-            }
+            kept = {key: str(report.get(key))[:300] for key in ("document-uri", "violated-directive", "blocked-uri")}
         except (ValueError, AttributeError, RecursionError):
             return bottle.HTTPResponse(status=400)
         with self._guard:

@@ -95,11 +95,7 @@ class Visit:
 
     def render(self, template: str, **names: Any) -> str:
         """The page that TEMPLATE makes of NAMES."""
-        return (
-            environment()
-            .get_template(template)
-            .render(visit=self, form_token=cookies.token(self.secret), **names)
-        )
+        return environment().get_template(template).render(visit=self, form_token=cookies.token(self.secret), **names)
 
     def moved(self, where: str) -> bottle.HTTPResponse:
         """The answer for an address whose page stands elsewhere."""

@@ -111,3 +111,7 @@ def matching(packages: Sequence[Row]) -> tuple[str, Params]:
         places.append(f"({number}, {', '.join(f':{mark}' for mark in marks)})")
         params.update(marks)
     return _MATCHING.format(wanted=", ".join(places)), params
+
+LAST_OF_HOST = """
+SELECT buildroot_id FROM standard_buildroot WHERE host_id = :host ORDER BY buildroot_id DESC LIMIT :limit
+"""

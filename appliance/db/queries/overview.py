@@ -40,9 +40,10 @@ ORDER BY t.priority, t.create_time, t.id LIMIT :limit
 
 QUEUED = f"SELECT COUNT(*) FROM task WHERE state IN ({_STATE['FREE']}, {_STATE['ASSIGNED']})"
 
-# Tasks that ended in failure before there was a build to fail.
+# Tasks that ended in failure before there was a build to fail; mails that could not be sent are no results.
 FAILED = f"""{_WHAT}
 WHERE t.state = {_FAILED} AND t.parent IS NULL AND b.id IS NULL AND cc.id IS NULL
+AND t.method NOT IN ('buildNotification', 'tagNotification')
 AND NOT EXISTS (SELECT 1 FROM copr_build x WHERE x.task_id = t.id)
 ORDER BY t.id DESC LIMIT :limit
 """

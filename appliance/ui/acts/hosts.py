@@ -23,9 +23,7 @@ def create(visit: Visit, form: Form) -> str:
 @act("/hosts/enable/<name:path>", need=_HOSTS, page=one, like="enableHost disableHost")
 def enable(visit: Visit, form: Form, name: str) -> str:
     hosts.set_enabled(visit.call, name, form.text("do") == "enable")
-    visit.notice = (
-        "It gets tasks." if form.text("do") == "enable" else "It gets no further tasks; what runs goes on."
-    )
+    visit.notice = "It gets tasks." if form.text("do") == "enable" else "It gets no further tasks; what runs goes on."
     return f"/hosts/{path(name)}"
 
 

@@ -82,9 +82,7 @@ def _on_project(what: str, view: str = "", need: Any = _ADMIN) -> Any:
 def edit(visit: Visit, form: Form, project: Row) -> str:
     given: dict[str, Any] = {name: form.raw(name) for name in _TEXTS}
     given.update({name: form.flag(name) for name in _FLAGS}, chroots=form.all("chroots"))
-    given.update(
-        {name: form.text(name) for name in ("delete_after_days", "repo_priority") if form.text(name)}
-    )
+    given.update({name: form.text(name) for name in ("delete_after_days", "repo_priority") if form.text(name)})
     project_settings.edit(visit.call, project, given)
     visit.notice = "Saved."
     return f"{address(project)}?view=edit"

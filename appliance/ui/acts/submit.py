@@ -29,19 +29,13 @@ def submit(visit: Visit, form: Form) -> str:
     world, _, name = form.text("where").partition(":")
     if not name:
         raise GenericError("Say for which target or project.")
-    return (
-        _for_target(visit, form, named[0], name)
-        if world == "target"
-        else _for_project(visit, form, named[0], name)
-    )
+    return _for_target(visit, form, named[0], name) if world == "target" else _for_project(visit, form, named[0], name)
 
 
 def _for_target(visit: Visit, form: Form, kind: str, name: str) -> str:
     target = targets.require(visit.call, name)
     if kind not in ("file", "url"):
-        raise GenericError(
-            "For a target the source is a file or an address; projects know where the others are from."
-        )
+        raise GenericError("For a target the source is a file or an address; projects know where the others are from.")
     source = _uploaded(visit, form.files["file"]) if kind == "file" else form.text("url")
     options = {"scratch": True} if form.flag("scratch") else {}
     task_id = submissions.build(visit.call, source, target["name"], options)

@@ -93,18 +93,14 @@ def parent(visit: Visit, form: Form, name: str) -> str:
     return _edit_page(name)
 
 
-@act(
-    "/tags/external/<name:path>", need=_TAG, page=_EDIT, like="addExternalRepoToTag removeExternalRepoFromTag"
-)
+@act("/tags/external/<name:path>", need=_TAG, page=_EDIT, like="addExternalRepoToTag removeExternalRepoFromTag")
 def external(visit: Visit, form: Form, name: str) -> str:
     """Make an external repository part of a tag, or take it out."""
     if form.text("do") == "remove":
         external_repos.remove_from_tag(visit.call, name, form.text("repo"))
     else:
         priority = form.number("priority") or 0
-        external_repos.add_to_tag(
-            visit.call, name, form.text("repo"), priority, form.text("merge_mode", "koji")
-        )
+        external_repos.add_to_tag(visit.call, name, form.text("repo"), priority, form.text("merge_mode", "koji"))
     visit.notice = "Saved."
     return _edit_page(name)
 
@@ -121,9 +117,7 @@ def package(visit: Visit, form: Form, name: str) -> str:
     if not wanted:
         raise GenericError("Say which package.")
     if form.text("do") == "add":
-        packages.add(
-            call, name, wanted, form.text("owner") or None, extra_arches=form.text("extra_arches") or None
-        )
+        packages.add(call, name, wanted, form.text("owner") or None, extra_arches=form.text("extra_arches") or None)
     elif form.text("do") in _CHANGES:
         _CHANGES[form.text("do")](call, name, wanted)
     visit.notice = f"{wanted}: done."

@@ -11,6 +11,7 @@ from appliance.hub import (
     builds,
     changes,
     comparisons,
+    finding,
     headers,
     logs,
     reasons,
@@ -36,23 +37,15 @@ _STAGED = ("buildArch", "rebuildSRPM", "buildSRPMFromSCM", "coprBuild", "coprSou
 def listing(visit: Visit) -> str:
     state = visit.one_of("state", _STATES)
     wanted = builds.Filter(
-        package=visit.asked("package") or None,
         user=visit.asked("owner") or None,
         state=koji.BUILD_STATES[_STATES[state]] if state else None,
-        pattern=_pattern(visit.asked("name")),
     )
+    if visit.asked("name"):
+        wanted.packages = finding.packages_like(visit.call, visit.asked("name"))
     found = builds.listed(visit.call, wanted, {**visit.window(), "order": "-build_id"})
     rows, more = cut(found)
     known = [{**row, "id": row["build_id"], "world": "koji"} for row in rows]
-    return visit.render(
-        "builds.html", rows=results.shown(visit, known), more=more, states=_STATES, state=state
-    )
-
-
-def _pattern(text: str) -> str | None:
-    if not text:
-        return None
-    return text if any(sign in text for sign in "*?") else f"*{text}*"
+    return visit.render("builds.html", rows=results.shown(visit, known), more=more, states=_STATES, state=state)
 
 
 @page("/builds/<build_id:int>", need=ANYONE, live=("tasks", "builds"))
@@ -111,9 +104,7 @@ def _overview(visit: Visit, build: Row) -> Row:
         "running": running,
         "again": again(visit, task),
         "previous": comparisons.previous(call, build),
-        "choices": [
-            tag["name"] for tag in tags.listing(call, perms=False, options={"limit": 300, "order": "name"})
-        ],
+        "choices": [tag["name"] for tag in tags.listing(call, perms=False, options={"limit": 300, "order": "name"})],
     }
 
 

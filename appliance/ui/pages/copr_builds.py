@@ -46,17 +46,13 @@ def _refusals(visit: Visit, build: Row) -> Row:
     call, project = visit.call, copr_builds.project_of(build)
     no_build = visit.objection(lambda: project_permissions.require_build(call, project, NO_BUILDER))
     no_edit = visit.objection(lambda: project_permissions.require_edit(call, project, NOT_YOURS))
-    good = any(
-        row["status"] in ("succeeded", "forked") for row in copr_builds.chroots_of(call, [build["id"]])
-    )
+    good = any(row["status"] in ("succeeded", "forked") for row in copr_builds.chroots_of(call, [build["id"]]))
     return {
         "cancelling": no_build or ("It has ended." if build["ended"] else None),
         "again": no_build or (None if build["ended"] else "It has not ended yet."),
         "deleting": no_edit or (None if build["ended"] else "It has not ended yet."),
         "promoting": visit.objection(lambda: None) or (None if good else "No chroot has succeeded."),
-        "choices": [
-            tag["name"] for tag in tags.listing(call, perms=False, options={"limit": 300, "order": "name"})
-        ],
+        "choices": [tag["name"] for tag in tags.listing(call, perms=False, options={"limit": 300, "order": "name"})],
     }
 
 

@@ -55,9 +55,7 @@ def tag(visit: Visit) -> Any:
 
 @page("/buildtargetinfo", need=ANYONE)
 def target(visit: Visit) -> Any:
-    return visit.moved(
-        f"/targets/{path(targets.require(visit.call, _number(visit, 'targetID', 'name'))['name'])}"
-    )
+    return visit.moved(f"/targets/{path(targets.require(visit.call, _number(visit, 'targetID', 'name'))['name'])}")
 
 
 @page("/userinfo", need=ANYONE)

@@ -1,7 +1,5 @@
 """The history of everything versioned: who changed what when, as differences."""
 
-from typing import Any
-
 from appliance.db.connection import Row
 from appliance.errors import GenericError
 from appliance.hub import changes
@@ -31,9 +29,10 @@ def listing(visit: Visit) -> str:
     for key in ("beforeEvent", "afterEvent"):
         if visit.number(key):
             search[key] = visit.number(key)
-    note, found = "", {}
+    note, older = "", None
+    found: Row = {}
     try:
-        found = changes.listed(visit.call, [table] if table else None, search, _options())
+        found, older = _found(visit, [table] if table else None, search)
     except GenericError as error:  # a name that nothing has: the form says so
         note = str(error)
     return visit.render(
@@ -43,8 +42,14 @@ def listing(visit: Visit) -> str:
         tables=histories.TABLES,
         keys=KEYS,
         note=note,
+        older=older,
     )
 
 
-def _options() -> dict[str, Any]:
-    return {"limit": 80, "order": "-create_event"}
+def _found(visit: Visit, tables: list[str] | None, search: Row) -> tuple[Row, int | None]:
+    """(what fits, the event before which to look on); what one person changed is looked for backwards."""
+    if set(search) <= {"editor", "beforeEvent"} and "editor" in search and not tables:
+        found, reached = changes.by(visit.call, search["editor"], search.get("beforeEvent"))
+        return found, reached + 1 if reached else None
+    options = {"limit": 80, "order": "-create_event"}
+    return changes.listed(visit.call, tables, search, options), None

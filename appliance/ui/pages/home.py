@@ -30,9 +30,7 @@ def _job(visit: Visit, row: Row) -> Row:
     working = row["parts"] or ([row] if row["method"] not in ("build", "chainbuild") else [])
     deepest = max((part.get("depth", 0) for part in working), default=0)
     phases = [
-        _phase(visit, part)
-        for part in working
-        if part.get("depth", 0) == deepest or part["method"] == "buildArch"
+        _phase(visit, part) for part in working if part.get("depth", 0) == deepest or part["method"] == "buildArch"
     ]
     return {**row, **wording.subject(row), "phases": phases}
 
@@ -41,9 +39,7 @@ def _phase(visit: Visit, part: Row) -> Row:
     """A part that runs, with the stage that its builder is in, and the log that grows."""
     log = task_output.directory(visit.call, part["id"]) / "state.log"
     stage = (
-        stages.current(stages.read(log))
-        if part["method"] in ("buildArch", "rebuildSRPM", "buildSRPMFromSCM")
-        else ""
+        stages.current(stages.read(log)) if part["method"] in ("buildArch", "rebuildSRPM", "buildSRPMFromSCM") else ""
     )
     return {"name": wording.phase(part), "stage": stage, "address": f"/tasks/{part['id']}"}
 
@@ -51,10 +47,6 @@ def _phase(visit: Visit, part: Row) -> Row:
 def _queue(visit: Visit, waiting: list[Row]) -> list[Row]:
     """What waits, and what the scheduler last said about it."""
     ids = [row["id"] for row in waiting]
-    said = (
-        scheduler.messages(visit.call, [["task_id", "IN", ids]], ["task_id", "msg"], {"order": "id"})
-        if ids
-        else []
-    )
+    said = scheduler.messages(visit.call, [["task_id", "IN", ids]], ["task_id", "msg"], {"order": "id"}) if ids else []
     why = {each["task_id"]: each["msg"] for each in said}
     return [{**row, **wording.subject(row), "why": why.get(row["id"], "")} for row in waiting]

@@ -1,7 +1,7 @@
 """Hosts and channels: what builds, what it is doing, and through which queues it gets its work."""
 
 from appliance.db.connection import Row
-from appliance.hub import buildroots, changes, channels, hosts, tasklists, tasks
+from appliance.hub import buildroots, changes, channels, hosts, work
 from appliance.hub.authority import ADMIN, ANYONE, permission
 from appliance.ui import histories, wording
 from appliance.ui.site import page
@@ -26,12 +26,8 @@ def listing(visit: Visit) -> str:
 def one(visit: Visit, name: str) -> str:
     call = visit.call
     host = hosts.get(call, name, strict=True) or {}
-    running = tasklists.listed(
-        call, {"host_id": host["id"], "state": list(tasks.LIVE)}, {"limit": 50, "order": "priority,id"}
-    )
-    last = tasklists.listed(
-        call, {"host_id": host["id"], "state": list(tasks.FINISHED)}, {"limit": 15, "order": "-id"}
-    )
+    running = work.live(call, {"host_id": host["id"]})
+    last = work.ended(call, host["id"], 15)
     found = changes.listed(call, ["host_config", "host_channels"], {"host": host["id"]}, {"limit": 40})
     return visit.render(
         "host.html",
@@ -43,24 +39,18 @@ def one(visit: Visit, name: str) -> str:
         every=[each["name"] for each in channels.listed(call)],
         refusal=visit.refusal(HOSTS),
         entries=histories.told(found),
-        roots=buildroots.find(call, {"host": host["id"]}, {"limit": 10, "order": "-id"}),
+        roots=buildroots.last_of(call, host["id"], 10),
     )
 
 
 def _shown(rows: list[Row]) -> list[Row]:
-    return [
-        {**row, "shown": wording.task(row["state"]), "what": wording.method(row["method"])} for row in rows
-    ]
+    return [{**row, "shown": wording.task(row["state"]), "what": wording.method(row["method"])} for row in rows]
 
 
 @page("/channels/<name:path>", need=ANYONE, live=("tasks",))
 def channel(visit: Visit, name: str) -> str:
     found = channels.require(visit.call, name)
-    waiting = tasklists.listed(
-        visit.call,
-        {"channel_id": found["id"], "state": list(tasks.LIVE)},
-        {"limit": 50, "order": "priority,create_time"},
-    )
+    waiting = work.live(visit.call, {"channel_id": found["id"]})
     return visit.render(
         "channel.html",
         channel=found,

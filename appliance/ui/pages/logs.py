@@ -61,9 +61,7 @@ def of_chroot(visit: Visit, build_id: int, chroot: str, name: str) -> Any:
     build = copr_builds.get(visit.call, build_id)
     found = logs.of_chroot(visit.call, build, chroot)
     state = (
-        build["source_status"]
-        if chroot == logs.SOURCE
-        else copr_builds.chroot(visit.call, build_id, chroot)["status"]
+        build["source_status"] if chroot == logs.SOURCE else copr_builds.chroot(visit.call, build_id, chroot)["status"]
     )
     name = _grown(found, name)
     crumbs = [
@@ -152,9 +150,7 @@ def _part(visit: Visit, file: LogFile, live: bool, topic: str) -> bottle.HTTPRes
     """What a page that is open asks for: the window before a line, or after a byte."""
     heard = visit.hub.bell.heard(topic) if topic else 0
     line = max(visit.number("line"), 1)
-    window = (
-        file.ending(line) if visit.asked("part") == "before" else file.after(visit.number("offset"), line)
-    )
+    window = file.ending(line) if visit.asked("part") == "before" else file.after(visit.number("offset"), line)
     answer = {
         "html": str(_html(window, visit.asked("q"))),
         "first": window.first,

@@ -13,9 +13,7 @@ _TAGS = 60
 
 @page("/packages", need=ANYONE)
 def listing(visit: Visit) -> str:
-    found = packages.every(
-        visit.call, visit.asked("name") or None, {**visit.window(100), "order": "package_name"}
-    )
+    found = packages.every(visit.call, visit.asked("name") or None, {**visit.window(100), "order": "package_name"})
     rows, more = cut(found, 100)
     return visit.render("packages.html", rows=rows, more=more)
 
@@ -24,13 +22,9 @@ def listing(visit: Visit) -> str:
 def one(visit: Visit, name: str) -> str:
     call = visit.call
     package = packages.require(call, name)
-    found = builds.listed(
-        call, builds.Filter(package=package["id"]), {**visit.window(30), "order": "-build_id"}
-    )
+    found = builds.listed(call, builds.Filter(package=package["id"]), {**visit.window(30), "order": "-build_id"})
     rows, more = cut(found, 30)
-    listed = tags.listing(
-        call, package_id=package["id"], perms=False, options={"limit": _TAGS + 1, "order": "name"}
-    )
+    listed = tags.listing(call, package_id=package["id"], perms=False, options={"limit": _TAGS + 1, "order": "name"})
     return visit.render(
         "package.html",
         package=package,

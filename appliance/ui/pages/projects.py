@@ -69,9 +69,7 @@ def address(row: Row) -> str:
 
 def shown_builds(visit: Visit, rows: list[Row]) -> list[Row]:
     """Builds of projects, ready for the table of results."""
-    dated = [
-        {**row, "world": "copr", "completion_ts": row["ended_on"] or row["submitted_on"]} for row in rows
-    ]
+    dated = [{**row, "world": "copr", "completion_ts": row["ended_on"] or row["submitted_on"]} for row in rows]
     return results.shown(visit, dated)
 
 
@@ -172,9 +170,7 @@ def _monitor(visit: Visit, project: Row) -> Row:
     dirname = visit.asked("dir") or None
     found = monitor.packages(visit.call, project, dirname, [], [row["name"] for row in rows])
     for row in found:
-        row["chroots"] = {
-            name: {**each, "shown": wording.copr(each["state"])} for name, each in row["chroots"].items()
-        }
+        row["chroots"] = {name: {**each, "shown": wording.copr(each["state"])} for name, each in row["chroots"].items()}
     return {"rows": found, "more": more, "dirs": project_dirs.listed(visit.call, project), "dirname": dirname}
 
 

@@ -22,11 +22,7 @@ _STATES = {
 @page("/repos", need=ANYONE, live=("repos",))
 def listing(visit: Visit) -> str:
     state = visit.one_of("state", _STATES)
-    clauses = (
-        [["state", koji.REPO_STATES[_STATES[state]]]]
-        if state
-        else [["state", "!=", koji.REPO_STATES["DELETED"]]]
-    )
+    clauses = [["state", koji.REPO_STATES[_STATES[state]]]] if state else [["state", "!=", koji.REPO_STATES["DELETED"]]]
     rows, more = cut(repos.listed(visit.call, clauses, "**", {**visit.window(), "order": "-id"}))
     shown = [{**row, "shown": wording.repo(row["state"])} for row in rows]
     return visit.render("repos.html", rows=shown, more=more, states=list(_STATES), state=state)

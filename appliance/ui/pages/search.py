@@ -1,11 +1,10 @@
 """One search box over both worlds."""
 
-import re
 from typing import Any
 
 from appliance.db.connection import Row
 from appliance.errors import GenericError
-from appliance.hub import builds, copr_builds, projects, search, tasks
+from appliance.hub import builds, copr_builds, finding, projects, tasks
 from appliance.hub.authority import ANYONE
 from appliance.hub.paging import Page
 from appliance.ui import wording
@@ -40,33 +39,28 @@ def _numbered(visit: Visit, number: int) -> list[Row]:
     """What has this number: tasks, builds of both worlds."""
     call, rows = visit.call, []
     if (task := tasks.get(call, number)) is not None:
-        rows.append(
-            {"name": f"task {number}, {wording.method(task['method'])}", "address": f"/tasks/{number}"}
-        )
+        rows.append({"name": f"task {number}, {wording.method(task['method'])}", "address": f"/tasks/{number}"})
     if (build := builds.get(call, number)) is not None:
         rows.append({"name": f"build {number}, {build['nvr']}", "address": f"/builds/{number}"})
     if (copr := copr_builds.look(call, number)) is not None:
-        rows.append(
-            {"name": f"project build {number}, {copr['full_name']}", "address": f"/coprs/build/{number}"}
-        )
+        rows.append({"name": f"project build {number}, {copr['full_name']}", "address": f"/coprs/build/{number}"})
     return [{"title": f"Number {number}", "rows": rows, "exact": False, "more": ""}] if rows else []
 
 
 def _named(visit: Visit, words: str) -> list[Row]:
-    """What has the words in its name: a shell pattern if they are one, else their beginning, builds' too."""
-    glob = words if re.search(r"[*?]", words) else f"*{words}*" if len(words) > 2 else f"{words}*"
+    """What is called so in Koji's world, a group a kind."""
     groups = []
     for kind, (title, address) in _KINDS.items():
-        pattern = glob if kind not in ("rpm", "build") or "*" in words else f"{words}*"
-        found = search.find(visit.call, pattern, kind, "glob", {"limit": _MOST + 1, "order": "name"})
-        rows = [{"name": row["name"], "address": address(row)} for row in found]
-        rows.sort(key=lambda row: (row["name"] != words, not row["name"].startswith(words)))
-        if rows:
-            more = f"More than {_MOST}: say more of the name." if len(rows) > _MOST else ""
-            groups.append(
-                {"title": title, "rows": rows[:_MOST], "exact": rows[0]["name"] == words, "more": more}
-            )
-    return groups
+        found = _FINDERS.get(kind, finding.named)
+        args = (visit.call, words, _MOST + 1) if kind in _FINDERS else (visit.call, kind, words, _MOST + 1)
+        rows = [{"name": row["name"], "address": address(row)} for row in found(*args)]
+        more = f"More than {_MOST}: say more of the name." if len(rows) > _MOST else ""
+        exact = bool(rows) and rows[0]["name"] == words
+        groups.append({"title": title, "rows": rows[:_MOST], "exact": exact, "more": more})
+    return [group for group in groups if group["rows"]]
+
+
+_FINDERS: dict[str, Any] = {"build": finding.builds, "rpm": finding.rpms}
 
 
 def _projects(visit: Visit, words: str) -> list[Row]:

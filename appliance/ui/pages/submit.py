@@ -39,6 +39,4 @@ def _chroots(visit: Visit, project: str) -> list[str]:
     owner, slash, name = project.partition("/")
     if not slash:
         return []
-    return [
-        each["name"] for each in projects.chroots(visit.call, projects.find(visit.call, owner, name)["id"])
-    ]
+    return [each["name"] for each in projects.chroots(visit.call, projects.find(visit.call, owner, name)["id"])]

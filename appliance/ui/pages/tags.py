@@ -83,7 +83,7 @@ def _repos(visit: Visit, tag_id: int) -> list[Row]:
 
 def _packages(visit: Visit, tag: Row, event: int | None) -> Row:
     text = visit.asked("name")
-    rows, more = cut(tag_contents.packages(visit.call, tag["id"], text, visit.window(100), event), 100)
+    rows, more = cut(tag_contents.packages(visit.call, tag["id"], text, visit.window(), event))
     name = rows[0]["package_name"] if rows else "any"
     refusal = visit.objection(lambda: packages.assert_allowed(visit.call, tag["id"], name, "add"))
     return {"rows": rows, "more": more, "refusal": refusal}
@@ -94,9 +94,7 @@ def _builds(visit: Visit, tag: Row, event: int | None) -> Row:
         found = tag_contents.own_builds(visit.call, tag["id"], visit.window(), event)
         rows, more = cut([{**row, "tag_name": tag["name"]} for row in found])
     else:
-        rows, more = cut(
-            tag_contents.latest_builds(visit.call, tag["id"], visit.asked("name"), visit.window(), event)
-        )
+        rows, more = cut(tag_contents.latest_builds(visit.call, tag["id"], visit.asked("name"), visit.window(), event))
     return {"rows": rows, "more": more, "which": visit.one_of("which", ("own",))}
 
 
@@ -115,9 +113,7 @@ def _repo(visit: Visit, tag: Row, event: int | None) -> Row:
 
 
 def _history(visit: Visit, tag: Row, event: int | None) -> Row:
-    found = changes.listed(
-        visit.call, _HISTORY, {"tag": tag["id"]}, {"limit": PER_PAGE, "order": "-create_event"}
-    )
+    found = changes.listed(visit.call, _HISTORY, {"tag": tag["id"]}, {"limit": PER_PAGE, "order": "-create_event"})
     return {"entries": histories.told(found)}
 
 
@@ -129,9 +125,7 @@ def _edit(visit: Visit, tag: Row, event: int | None) -> Row:
         "external": external_repos.places(call, tag["id"]),
         "permissions": permissions.listed(call),
         "repositories": external_repos.listing(call),
-        "names": [
-            each["name"] for each in tags.listing(call, perms=False, options={"limit": 500, "order": "name"})
-        ],
+        "names": [each["name"] for each in tags.listing(call, perms=False, options={"limit": 500, "order": "name"})],
     }
 
 

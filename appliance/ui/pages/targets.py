@@ -12,9 +12,7 @@ TARGET = permission("target")
 @page("/targets", need=ANYONE)
 def listing(visit: Visit) -> str:
     rows, more = cut(targets.listing(visit.call, options={**visit.window(100), "order": "name"}), 100)
-    return visit.render(
-        "targets.html", rows=rows, more=more, refusal=visit.refusal(TARGET), names=tag_names(visit)
-    )
+    return visit.render("targets.html", rows=rows, more=more, refusal=visit.refusal(TARGET), names=tag_names(visit))
 
 
 def tag_names(visit: Visit) -> list[str]:

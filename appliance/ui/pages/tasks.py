@@ -14,9 +14,9 @@ from appliance.hub import (
     overview,
     reasons,
     task_output,
-    tasklists,
     tasks,
     users,
+    work,
 )
 from appliance.hub.authority import ADMIN, ANYONE
 from appliance.ui import wording
@@ -36,20 +36,24 @@ _LONGEST = 6000
 
 @page("/tasks", need=ANYONE, live=("tasks",))
 def listing(visit: Visit) -> str:
-    state = visit.one_of("state", STATES)
-    opts: Row = {} if visit.asked("parts") else {"parent": None}
-    if state:
-        opts["state"] = [koji.TASK_STATES[each] for each in STATES[state]]
-    if state in ("running", "waiting"):
-        opts.pop("parent", None)
+    state, window = visit.one_of("state", STATES), visit.window()
+    if state == "waiting":
+        rows, more = cut(work.waiting(visit.call, **window))
+    else:
+        numbers = tuple(int(koji.TASK_STATES[each]) for each in STATES.get(state, ()))
+        rows, more = cut(work.newest(visit.call, numbers, _wanted(visit), **window))
+    return visit.render("tasks.html", rows=_listed(visit, rows), more=more, states=STATES, state=state)
+
+
+def _wanted(visit: Visit) -> Row:
+    """What the listing is narrowed to; an owner whom nobody knows has no tasks."""
+    wanted: Row = {}
     if visit.asked("method"):
-        opts["method"] = visit.asked("method")
+        wanted["method"] = visit.asked("method")
     if visit.asked("owner"):
         owner = users.get(visit.call, visit.asked("owner"))
-        opts["owner"] = owner["id"] if owner else -1
-    order = "priority,create_time" if state == "waiting" else "-id"
-    rows, more = cut(tasklists.listed(visit.call, opts, {**visit.window(), "order": order}))
-    return visit.render("tasks.html", rows=_listed(visit, rows), more=more, states=STATES, state=state)
+        wanted["owner"] = owner["id"] if owner else -1
+    return wanted
 
 
 def _listed(visit: Visit, rows: list[Row]) -> list[Row]:
@@ -117,7 +121,7 @@ def _files(visit: Visit, task_id: int) -> list[Row]:
 def _answer(visit: Visit, task: Row) -> str:
     if task["state"] != tasks.CLOSED:
         return ""
-    found = tasks.result(visit.call, task["id"], raise_fault=False)
+    found = overview.answer(visit.call, task["id"])
     return "" if found is None else pretty(found)
 
 

@@ -8,9 +8,9 @@ from appliance.hub import (
     paging,
     permissions,
     projects,
-    tasklists,
     user_groups,
     users,
+    work,
 )
 from appliance.hub.authority import ADMIN, ANYONE
 from appliance.ui import histories, results, wording
@@ -65,20 +65,13 @@ def _work(visit: Visit, user: Row, is_group: bool) -> Row:
         {**row, "world": "copr", "completion_ts": row["ended_on"] or row["submitted_on"]}
         for row in copr_overview.of_user(call, user["id"], 15)
     ]
-    merged = sorted([*rows, *copr], key=lambda row: row["completion_ts"] or visit.call.now(), reverse=True)[
-        :20
-    ]
-    tasks = tasklists.listed(call, {"owner": user["id"], "parent": None}, {"limit": 10, "order": "-id"})
+    merged = sorted([*rows, *copr], key=lambda row: row["completion_ts"] or visit.call.now(), reverse=True)[:20]
+    tasks = work.newest(call, wanted={"owner": user["id"]}, limit=10)
     owner = f"@{user['name']}" if is_group else user["name"]
-    told = histories.told(
-        changes.listed(call, None, {"editor": user["id"]}, {"limit": 15, "order": "-create_event"}), 25
-    )
+    told = histories.told(changes.by(call, user["id"])[0], 25)
     return {
         "rows": results.shown(visit, merged),
-        "tasks": [
-            {**row, "shown": wording.task(row["state"]), "what": wording.method(row["method"])}
-            for row in tasks
-        ],
+        "tasks": [{**row, "shown": wording.task(row["state"]), "what": wording.method(row["method"])} for row in tasks],
         "projects": projects.listed(call, paging.Page(limit=50), owner),
         "entries": told,
     }
