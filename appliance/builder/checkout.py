@@ -90,6 +90,7 @@ def _command(work: Path, spec: JobSpec) -> list[str]:
         "/proc",
         "--tmpfs",
         "/tmp",  # noqa: S108
+        *_open(Path(HOME).parent),
         *_own(work),
         "--clearenv",
         *_setenv({"HOME": HOME, "PATH": PATH, "LANG": "C.UTF-8", "USER": layer.USER, **spec.fetch_env}),
@@ -122,8 +123,17 @@ def _system() -> list[str]:
 
 
 def _own_programs() -> list[str]:
-    """The appliance's Python with the tools that are installed beside it, where that is not the system's."""
-    return [] if sys.prefix.startswith("/usr") else ["--ro-bind", sys.prefix, sys.prefix]
+    """The appliance's Python, with the tools that are installed beside it, where that is not the system's."""
+    words = []
+    for prefix in sorted({sys.prefix, sys.base_prefix}):
+        if Path(prefix).parts[:2] != ("/", "usr"):
+            words += [*_open(Path(prefix).parent), "--ro-bind", prefix, prefix]
+    return words
+
+
+def _open(directory: Path) -> list[str]:
+    """Make a directory that everybody may pass; those that bubblewrap makes unasked are root's alone."""
+    return [word for each in [*reversed(directory.parents), directory][1:] for word in ("--dir", str(each))]
 
 
 def _own(work: Path) -> list[str]:

@@ -10,7 +10,18 @@ from appliance.errors import GenericError
 from appliance.hub import external_repos, foreign, groups, packages, tagged, tags
 from appliance.hub.hub import Call
 from appliance.repodata import (
-    GZ, ZST, BlockCache, Compression, Entry, RepodataError, Repository, Source, compose, comps, merge, pkgorigins,
+    GZ,
+    ZST,
+    BlockCache,
+    Compression,
+    Entry,
+    RepodataError,
+    Repository,
+    Source,
+    compose,
+    comps,
+    merge,
+    pkgorigins,
 )
 from appliance.repodata.merge import expand
 
@@ -49,9 +60,16 @@ def external(call: Call, wanted: Wanted) -> list[tuple[Row, str]]:
     """The external repositories that take part, each with its URL for the arch, in their order."""
     found = external_repos.inherited(call, wanted.tag_id, wanted.event)
     return [
-        (each, each["url"].replace("$arch", wanted.arch).rstrip("/"))
+        (each, address(call, each["url"]).replace("$arch", wanted.arch).rstrip("/"))
         for each in found if not each["arches"] or wanted.arch in each["arches"].split()
     ]
+
+
+def address(call: Call, url: str) -> str:
+    """Where an external repository is: copr://OWNER/PROJECT/CHROOT means the results of a project here."""
+    scheme, _, rest = url.partition("://")
+    here = call.settings.url.rstrip("/") or f"http://{call.settings.listen}"
+    return f"{here}/results/{rest}" if scheme == "copr" else url
 
 
 def listed(call: Call, wanted: Wanted) -> tuple[list[Entry], list[tuple[str, str]]]:

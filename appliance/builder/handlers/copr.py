@@ -3,6 +3,7 @@
 import gzip
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,16 @@ from appliance.builder.outcome import Outcome
 from appliance.builder.steps import UNFINISHED, Finished, Start, Step, Work, handles
 from appliance.db.connection import Row
 from appliance.errors import GenericError
-from appliance.hub import copr_builds, copr_repos, copr_results, copr_states, foreign, rpm_files, signing
+from appliance.hub import (
+    copr_builds,
+    copr_repos,
+    copr_results,
+    copr_states,
+    foreign,
+    promotions,
+    rpm_files,
+    signing,
+)
 from appliance.hub.hub import Call
 from appliance.repodata import from_rpm
 
@@ -170,6 +180,7 @@ def _end(work: Work, build: Row, chroot: str, outcome: Outcome) -> Step:
     found = [_package(place / name) for name in names]
     shown = [{key: row[key] for key in ("name", "epoch", "version", "release", "arch")} for row, _ in found]
     (place / "results.json").write_text(json.dumps({"packages": shown}))
+    _keep_buildroot(place, outcome)
     (place / "success").write_text("done\n")
     with work.writing() as call:
         foreign.store_fragments(call, [fragment for _, fragment in found])
@@ -177,6 +188,14 @@ def _end(work: Work, build: Row, chroot: str, outcome: Outcome) -> Step:
         copr_states.chroot_succeeded(call, build["id"], chroot, rows)
         copr_repos.compose_pending(call, build["dir_id"])
     return Finished()
+
+
+def _keep_buildroot(place: Path, outcome: Outcome) -> None:
+    """What the packages were built with, for their promotion, as the hub keeps it of buildroots."""
+    packages = [asdict(each) for each in outcome.buildroot]
+    for package in packages:
+        package["payloadhash"] = package.pop("sigmd5")
+    (place / promotions.BUILDROOT).write_text(json.dumps(packages))
 
 
 def _sign(work: Work, build: Row, packages: list[Path]) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from appliance.errors import BadRequest
-from appliance.hub import copr_builds, copr_removals, copr_submissions, projects
+from appliance.hub import copr_builds, copr_removals, copr_submissions, projects, promotions
 from appliance.hub.authority import ANYONE, LOGIN, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.copr.projects import page
@@ -74,6 +74,15 @@ def delete_several(call: Call, request: Request) -> Any:
         raise BadRequest("builds is missing")
     copr_removals.builds(call, sent["builds"])
     return {"builds": sent["builds"]}
+
+
+@route("POST", "/build/promote/<int:build_id>", need=_BUILDER, writes=True)
+def promote(call: Call, request: Request, build_id: str) -> Any:
+    """Make the build one of Koji's and have it tagged; `build_id`, `nvr`, and the tagging's `task_id`.
+
+    Body: tag, and chroots, a list (default: all that succeeded).
+    """
+    return promotions.promote(call, build_id, request.named("tag"), request.given().get("chroots"))
 
 
 @route("POST", "/build/check-before-build", need=_BUILDER)
