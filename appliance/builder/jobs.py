@@ -85,6 +85,11 @@ class Jobs:
             return None
         return job.attach(jobdir).outcome
 
+    def spec(self, task_id: int) -> JobSpec | None:
+        """The order of the task's job; None if it has none."""
+        order = self._dir(task_id) / "job.json"
+        return JobSpec.from_json(order.read_text()) if order.exists() else None
+
     def forget(self, task_id: int) -> None:
         """Remove the directory of a task's job."""
         jobdir = self._dir(task_id)

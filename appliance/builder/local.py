@@ -3,12 +3,14 @@
 import json
 import os
 import platform
+import shutil
 from pathlib import Path
 
 import koji
 
 from appliance.db.connection import Row
-from appliance.db.models.tasks import Host, HostConfig, SchedulerHostData
+from appliance.db.models.tasks import Host, HostConfig
+from appliance.db.queries import scheduler as queries
 from appliance.hub import hosts, tasks
 from appliance.hub.hub import Call, Session
 
@@ -16,7 +18,7 @@ NAME = "localhost"
 _MAX_JOBS = 1000  # capacity is what limits the local host: most open tasks only wait
 CHANNELS = ("default", "createrepo", "maven", "image", "livemedia", "appliance", "livecd")
 _UNBEGUN = "SELECT id FROM task WHERE host_id = :host AND state = :assigned"
-_SIBLINGS = {"x86_64": ("i686",), "aarch64": (), "ppc64le": (), "s390x": (), "riscv64": ()}
+_SIBLINGS = {"x86_64": ("i386", "i686"), "aarch64": (), "ppc64le": (), "s390x": (), "riscv64": ()}
 _QEMU = {
     "aarch64": "aarch64",
     "ppc64le": "ppc64le",
@@ -42,8 +44,12 @@ def _registered(entry: Path) -> bool:
 
 def capacity() -> float:
     """Koji's capacity: the summed weight of tasks that may run at once; a build weighs about 1.5."""
-    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return max(2.0, min(2.0 * (os.cpu_count() or 1), memory_gib))
+    return max(2.0, min(2.0 * (os.cpu_count() or 1), memory_mb() / 1024))
+
+
+def memory_mb() -> float:
+    """The machine's memory in MiB."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20
 
 
 def register(call: Call) -> Row:
@@ -53,16 +59,24 @@ def register(call: Call) -> Row:
         return found
     host_id = hosts.create(call, NAME, arches(), CHANNELS)
     call.tx.update(HostConfig, {"capacity": capacity()}, host_id=host_id, revoke_event=None)
-    call.tx.insert(SchedulerHostData, host_id=host_id, data=json.dumps({"maxjobs": _MAX_JOBS}))
+    _tell(call, host_id)
     made = _find(call)
     assert made is not None
     return made
 
 
+def _tell(call: Call, host_id: int) -> None:
+    """Remember what the machine was found able to do, as hosts of Koji's do."""
+    data = json.dumps({"maxjobs": _MAX_JOBS, "arches": arches()})
+    call.tx.execute(queries.SET_DATA, {"host": host_id, "data": data})
+
+
 def ensure(call: Call) -> Session:
-    """The local host's session; says that the host is alive and ready."""
+    """The local host's session; says that the host is alive, ready if there is room for a build."""
     found = register(call)
-    call.tx.update(Host, {"update_time": call.now(), "ready": True}, id=found["id"])
+    refresh(call)
+    ready = has_room(call.paths.jobs, call.settings.builder.min_disk_mb)
+    call.tx.update(Host, {"update_time": call.now(), "ready": ready}, id=found["id"])
     return Session(
         user_id=found["user_id"],
         user_name=NAME,
@@ -70,6 +84,20 @@ def ensure(call: Call) -> Session:
         host_id=found["id"],
         exclusive=True,
     )
+
+
+def has_room(place: Path, megabytes: int) -> bool:
+    """Whether a file system has so much space left."""
+    return shutil.disk_usage(place).free >= megabytes << 20
+
+
+def refresh(call: Call) -> None:
+    """Take note if this machine can run other arches than before; what an admin has set is kept till then."""
+    found = register(call)
+    told = call.tx.value("SELECT data FROM scheduler_host_data WHERE host_id = :host", {"host": found["id"]})
+    if not told or json.loads(told).get("arches") != arches():
+        hosts.edit(call, found["id"], {"arches": " ".join(arches())})
+        _tell(call, found["id"])
 
 
 def leave(call: Call) -> None:

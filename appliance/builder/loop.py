@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import koji
 
-from appliance.builder import failing, handlers, local
+from appliance.builder import failing, handlers, local, sizing
 from appliance.builder.jobs import Jobs
-from appliance.builder.steps import HANDLERS, UNFINISHED, WEIGHTS, Finished, Later, Start, Work
+from appliance.builder.steps import HANDLERS, UNFINISHED, Finished, Later, Start, Work
+from appliance.db.connection import Row
 from appliance.errors import GenericError
-from appliance.hub import copr_repos, regeneration, scheduler, tasks
+from appliance.hub import copr_repos, regeneration, scheduler, standstill, tasks
 from appliance.hub.hub import Call, Hub, Session
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ class Loop:
         self.jobs = Jobs(hub, self._job_ended)
         self._busy: set[int] = set()
         self._repos_seen = -1  # so that the first turn looks after repositories
+        self._looked_at: int | None = None  # the event up to which it did; None: after all of them
+        self._told = 0  # the newest task that was looked at for why it waits
         self._moments: list[float] = []  # when tasks want to be looked at again
         self._guard = threading.Lock()
         self._stopping = threading.Event()
@@ -89,6 +92,17 @@ class Loop:
             if not self._stopping.is_set():
                 self.hub.bell.wait(_TOPICS, heard, self._rest())
 
+    def _learn(self, work: Work) -> None:
+        spec = self.jobs.spec(work.id)
+        if spec is not None and work.outcome is not None:
+            with work.writing() as call:
+                sizing.learn(call, spec, work.outcome)
+
+    def _look_again(self, moment: float) -> None:
+        if moment not in self._moments:
+            self._moments.append(moment)
+            self.hub.bell.ring("jobs")
+
     def _rest(self) -> float | None:
         """Seconds until a task wants to be looked at again; the moments that have come are forgotten."""
         now = time.time()
@@ -98,12 +112,14 @@ class Loop:
     def turn(self) -> None:
         """Assign what is free, open what is ours, step what can go on, end the jobs of tasks that are over."""
         changes = self.hub.bell.heard("repos")
+        looked_at = self._looked_at
         with self.hub.write(self.session) as call:
             if changes != self._repos_seen:
-                regeneration.look_after(call)
+                looked_at = regeneration.look_after(call, looked_at)
             copr_repos.compose_pending(call)
             scheduler.assign(call)
-        self._repos_seen = changes
+            self._told = standstill.tell(call, self._told)
+        self._repos_seen, self._looked_at = changes, looked_at
         with self.hub.read(self.session) as call:
             assigned = self._assigned(call)
             ready = self._ready(call)
@@ -120,9 +136,7 @@ class Loop:
         )
 
     def _ready(self, call: Call) -> list[int]:
-        found = call.tx.column(
-            _READY, {"host": self.session.host_id, "unfinished": UNFINISHED, "broken": _BROKEN}
-        )
+        found = call.tx.column(_READY, {"host": self.session.host_id, "unfinished": UNFINISHED, "broken": _BROKEN})
         return [task_id for task_id in found if task_id not in self.jobs]
 
     def _job_ended(self, task_id: int) -> None:
@@ -151,9 +165,20 @@ class Loop:
 
     def _open(self, task_id: int) -> None:
         with self.hub.write(self.session) as call:
-            task = tasks.open(call, task_id)
-            if task is not None:
-                tasks.set_weight(call, task_id, WEIGHTS.get(task["method"], 1.0))
+            task = tasks.require(call, task_id, request=True)
+            if self._refused(call, task) or tasks.open(call, task_id) is None:
+                return
+            tasks.set_weight(call, task_id, sizing.weight(call, task["method"], task["request"]))
+
+    def _refused(self, call: Call, task: Row) -> bool:
+        """Whether the task is for other hosts, or for another time; it has been given back then."""
+        if task["method"] not in HANDLERS:
+            standstill.refuse_unable(call, task)
+            return True
+        lacking = sizing.lacks(call, self.hub.paths.jobs, task["method"], task["request"])
+        if lacking:
+            scheduler.refuse(call, task["id"], True, lacking)
+        return bool(lacking)
 
     def _advance(self, task_id: int) -> None:
         with self.hub.read(self.session) as call:
@@ -177,9 +202,10 @@ class Loop:
             raise koji.GenericError(f"this host has no handler for {work.task['method']} tasks")
         step = handler(work)
         if isinstance(step, Finished):
+            self._learn(work)
             failing.close(work, step.result)
             self.jobs.forget(work.id)
         elif isinstance(step, Later):
-            self._moments.append(step.moment)
+            self._look_again(step.moment)
         elif isinstance(step, Start):
             self.jobs.begin(work.id, step.spec, step.output or work.output_dir())

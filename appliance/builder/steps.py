@@ -50,22 +50,27 @@ class Later:
 
 Step = Finished | Start | Later | None
 Handler = Callable[["Work"], Step]
+Subject = Callable[[Call, list[Any]], tuple[str, str] | None]
 
 HANDLERS: dict[str, Handler] = {}
 WEIGHTS: dict[str, float] = {}
+SIZED: dict[str, Subject] = {}
 
 
-def handles(*methods: str, weight: float = 0.0) -> Callable[[Handler], Handler]:
+def handles(*methods: str, weight: float = 0.0, sized: Subject | None = None) -> Callable[[Handler], Handler]:
     """Register a handler for the tasks of METHODS.
 
     WEIGHT is their part of the host's capacity while they are open; 0 for those that mostly wait for others,
-    so that parents never take the room that their children need.
+    so that parents never take the room that their children need. SIZED says from a task's arguments which
+    package it builds for which arch: what that took before is then its weight.
     """
 
     def register(handler: Handler) -> Handler:
         for method in methods:
             HANDLERS[method] = handler
             WEIGHTS[method] = weight
+            if sized:
+                SIZED[method] = sized
         return handler
 
     return register
@@ -126,9 +131,7 @@ class Work:
         with self.writing() as call:
             options.setdefault("priority", max(0, (self.task["priority"] or koji.PRIO_DEFAULT) - 1))
             return int(
-                tasks.make(
-                    call, method, arglist, parent=self.id, label=label, owner=self.task["owner"], **options
-                )
+                tasks.make(call, method, arglist, parent=self.id, label=label, owner=self.task["owner"], **options)
             )
 
     def await_child(self, label: str) -> Any:

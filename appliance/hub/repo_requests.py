@@ -202,21 +202,38 @@ def request_automatically(call: Call) -> None:
             make(call, row["tag_id"], min_event=_lagging(call, row["tag_id"], lag, default), priority=5)
 
 
-def awaited(call: Call, tag: Any, newer_than: Any = None, nvrs: Any = None) -> Row | None:
+def awaited(
+    call: Call, tag: Any, since: float, newer_than: Any = None, nvrs: Any = None, min_event: Any = None
+) -> Row | None:
     """A ready repository of a tag that is current and, if asked, holds builds; None while it is being made.
 
-    NEWER_THAN: seconds since the epoch; a repository made since then does even if the tag has changed again.
-    "now" asks for the current one. NVRS are the builds that must have been in the tag. Who gets None asks
-    again when `repos` rings; the request is made here.
+    NEWER_THAN (seconds since the epoch) or MIN_EVENT: a repository of then or later does, even if the tag has
+    changed again. NVRS are the builds that must have been in the tag. Who gets None asks again when `repos`
+    rings; the request is made here. Raises what the task for the repository met, if it has been given up
+    SINCE the asking began.
     """
     found = tags.require(call, tag)
     ready = repos.current(call, found["id"]) or _since(call, found["id"], newer_than)
+    if ready is None and isinstance(min_event, int):
+        ready = repos.best(call, found["id"], min_event=min_event)
     if ready is not None and _holds(call, ready, nvrs or []):
         return ready
     if ready is None:
+        _raise_given_up(call, found, since)
         make(call, found["id"], min_event="last")
         check_queue(call)
     return None
+
+
+def _raise_given_up(call: Call, tag: Row, since: float) -> None:
+    """Fail whoever waits for a repository that several tasks could not make, with what the last one said."""
+    task_id = call.tx.value(queries.GIVEN_UP_TASK, {"tag": tag["id"], "since": since})
+    if task_id is None:
+        return
+    try:
+        tasks.result(call, task_id)
+    except GenericError as error:
+        raise GenericError(f"no repository of tag {tag['name']} could be made: {error}") from None
 
 
 def _since(call: Call, tag_id: int, moment: Any) -> Row | None:

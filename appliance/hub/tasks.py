@@ -70,9 +70,7 @@ def _values(call: Call, opts: Row) -> Row:
 
 def _parent_values(call: Call, opts: Row) -> Row:
     parent = integer(opts["parent"])
-    found = call.tx.row(
-        "SELECT state, owner, channel_id, priority, arch FROM task WHERE id = :id", {"id": parent}
-    )
+    found = call.tx.row("SELECT state, owner, channel_id, priority, arch FROM task WHERE id = :id", {"id": parent})
     if found is None:
         raise GenericError(f"Invalid parent task: {parent}")
     if found["state"] != OPEN:
@@ -172,6 +170,11 @@ def descendants(call: Call, task_id: Any, request: bool = False) -> dict[str, li
 def state(call: Call, task_id: Any) -> int:
     """The number of the task's state."""
     return int(_row(call, task_id)["state"])
+
+
+def states_of(call: Call, task_ids: list[int]) -> dict[int, int]:
+    """{task id: number of its state} of those tasks that there are."""
+    return dict(call.tx.tuples("SELECT id, state FROM task WHERE id IN :ids ORDER BY id", {"ids": task_ids}))
 
 
 def finished(call: Call, task_id: Any) -> bool:

@@ -3,13 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from appliance.builder import tagroots
+from appliance.builder import sizing, tagroots
 from appliance.builder.steps import Finished, Start, Step, Work, handles
 from appliance.errors import BuildError
 from appliance.hub import rpm_files
+from appliance.hub.hub import Call
 
 
-@handles("buildArch", weight=1.5)
+def _subject(_: Call, request: list[Any]) -> tuple[str, str]:
+    """The package and the arch of a build, from its task's arguments."""
+    return sizing.package_of(request[0]), str(request[2])
+
+
+@handles("buildArch", weight=1.5, sized=_subject)
 def build_arch(work: Work) -> Step:
     """Build a source package for one arch; `rpms`, `srpms`, `logs` (paths below work), `brootid`."""
     arch, keep_srpm = work.argument(2, "arch"), bool(work.argument(3, "keep_srpm"))

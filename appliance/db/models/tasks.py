@@ -1,6 +1,6 @@
 """Channels, hosts, tasks and what the scheduler remembers of them."""
 
-from peewee import BooleanField, DoubleField, FloatField, IntegerField, TextField
+from peewee import BooleanField, CompositeKey, DoubleField, FloatField, IntegerField, TextField
 
 from appliance.db.models.base import Numbered, Table, one_active, reference
 from appliance.db.models.core import User, Versioned
@@ -94,6 +94,21 @@ class TaskFailure(Table):
         table_name = "task_failure"
 
 
+class PackageUsage(Table):
+    """What builds of a package took on an arch: greatest memory and disk in MiB, processor time, duration."""
+
+    package = TextField()
+    arch = TextField()
+    memory_mb = FloatField()
+    cpu_seconds = FloatField()
+    disk_mb = FloatField()
+    seconds = FloatField()
+
+    class Meta:
+        table_name = "package_usage"
+        primary_key = CompositeKey("package", "arch")
+
+
 class SchedulerRun(Numbered):
     task = reference(Task, "task_id")
     host = reference(Host, "host_id")
@@ -137,4 +152,3 @@ class SchedulerMessage(Numbered):
 
 one_active(HostConfig, "host_id")
 one_active(HostChannel, "host_id", "channel_id")
-

@@ -113,6 +113,12 @@ AND json_contains(:opts, opts) AND json_contains(opts, :custom)
 AND (at_event = :event OR (at_event IS NULL AND min_event <= :event))
 """
 
+# The last task of a request that was given up: none of its tasks made the repository.
+GIVEN_UP_TASK = """
+SELECT task_id FROM repo_queue WHERE tag_id = :tag AND NOT active AND repo_id IS NULL AND task_id IS NOT NULL
+AND update_time >= :since ORDER BY id DESC LIMIT 1
+"""
+
 FORGET = "DELETE FROM repo_queue WHERE NOT active AND update_time < :cutoff"
 
 # Extra settings of tags that say whether, and how late, their repositories are made by themselves.
