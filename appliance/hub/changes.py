@@ -48,13 +48,18 @@ def by(call: Call, editor: Any, before: int | None = None) -> tuple[Row, int]:
     end = before or int(call.tx.value("SELECT MAX(id) FROM events") or 0) + 1
     found: Row = {}
     for span in _SPANS:
-        search = {"editor": editor, "afterEvent": max(end - span, 0)}
-        if before:
-            search["beforeEvent"] = before
-        found = listed(call, None, search, {"limit": _ENOUGH * len(_SPANS)})
+        found = {table: _between(call, table, editor, end - span, end) for table in sorted(queries.TABLES)}
         if sum(map(len, found.values())) >= _ENOUGH:
             break
     return found, max(end - span, 0)
+
+
+def _between(call: Call, table: str, editor: Any, start: int, end: int) -> Any:
+    """Rows of a table that a user made or ended under events from START on, and before END."""
+    select = _narrowed(call, table, {"editor": editor})
+    assert select is not None
+    span = " OR ".join(f"t.{name} >= :start AND t.{name} < :end" for name in ("create_event", "revoke_event"))
+    return select.also(span, start=start, end=end).rows(call.tx, {"limit": _ENOUGH * len(_SPANS)})
 
 
 def _narrowed(call: Call, table: str, search: Row) -> Select | None:
