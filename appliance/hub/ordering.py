@@ -12,18 +12,19 @@ from appliance.repodata.provides import EVR, Provided
 _LESS, _GREATER, _EQUAL = rpm.RPMSENSE_LESS, rpm.RPMSENSE_GREATER, rpm.RPMSENSE_EQUAL
 
 
-def levels(sources: Sequence[SourcePackage], available: Provided) -> list[list[SourcePackage]]:
+def levels(sources: Sequence[SourcePackage], available: Provided, complete: bool = True) -> list[list[SourcePackage]]:
     """SOURCES in levels: each needs only what is AVAILABLE, or what a level before gives.
 
     GenericError naming every requirement that neither has, or the cycle, before anything is built. Where both
-    have it, the set's own comes first, unless that would make a cycle.
+    have it, the set's own comes first, unless that would make a cycle. AVAILABLE that is not COMPLETE lets
+    nothing be missing.
     """
     by_name = _by_name(sources)
     problems = [
         f"{each.name} needs {need}, which neither the repository nor these packages provide"
         for each in sources
         for need in each.needs
-        if _knowable(need) and not _givers(need, sources) and not available_for(need, available)
+        if complete and _knowable(need) and not _givers(need, sources) and not available_for(need, available)
     ]
     if problems:
         raise GenericError("; ".join(problems))
@@ -39,6 +40,11 @@ def levels(sources: Sequence[SourcePackage], available: Provided) -> list[list[S
         return _sorted(pressing, by_name)
     except CycleError as error:
         raise GenericError(f"these packages need each other: {' -> '.join(reversed(error.args[1]))}") from None
+
+
+def with_gifts(available: Provided, sources: Iterable[SourcePackage]) -> Provided:
+    """AVAILABLE, and what SOURCES will give besides, in whichever version."""
+    return available | {name: [("GE", ("0", "0", None))] for each in sources for name in each.gives}
 
 
 def _by_name(sources: Sequence[SourcePackage]) -> dict[str, SourcePackage]:

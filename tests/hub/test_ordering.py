@@ -73,3 +73,8 @@ def test_what_is_no_source_package_is_refused(tmp_path):
     (tmp_path / "x.src.rpm").write_text("no")
     with pytest.raises(GenericError, match=r"x\.src\.rpm can't be read"):
         source_packages.read(tmp_path / "x.src.rpm")
+
+
+def test_what_a_level_before_gives_is_not_missing():
+    first, second = source("a", gives=["a-devel"]), source("b", Need("a-devel", ordering._EQUAL, "7"))
+    assert names([second], ordering.with_gifts(REPOSITORY, [first])) == [["b"]]
