@@ -21,6 +21,7 @@ from appliance.builder.clocks import Clocks
 from appliance.builder.loop import Loop
 from appliance.errors import ConfigurationError
 from appliance.hub import file_journal, signing
+from appliance.hub.announcer import Announcer
 from appliance.hub.hub import Hub
 from appliance.parking import Parking, channels
 
@@ -76,6 +77,8 @@ class Appliance:
                 local.leave(call)
         self._clocks = Clocks(self.hub, self._loop)
         self._clocks.start()
+        self._announcer = Announcer(self.hub)
+        self._announcer.start()
 
     def _bind(self) -> socket.socket:
         host, port = self.listen.rsplit(":", 1)
@@ -96,6 +99,7 @@ class Appliance:
 
     def stop(self) -> None:
         self._clocks.stop()
+        self._announcer.stop()
         if self._loop is not None:
             self._loop.stop()
         self.hub.bell.close()

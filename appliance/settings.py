@@ -91,6 +91,8 @@ class Copr:
             "centos-stream": "https://sources.stream.centos.org/sources/{namespace}/{name}/{filename}/{hashtype}/{hash}/{filename}",
         }
     )  # where dist-git instances keep the files that `sources` lists
+    webhook_keys: list[str] = field(default_factory=list)  # Pagure signs with a key of its own, not the secret
+    webhook_signatures: bool = False  # whether webhooks must be signed; knowing the secret address is enough
     pypi_url: str = "https://pypi.org"
 
 
@@ -138,6 +140,12 @@ class Repositories:
 
 
 @dataclass
+class Events:
+    hooks: list[dict[str, Any]] = field(default_factory=list)  # {url, secret, topics}: who is told what happens
+    keep_days: int = 30  # how long the feed reaches back
+
+
+@dataclass
 class Settings:
     """What stands in appliance.toml; a flag of the same name has precedence."""
 
@@ -151,6 +159,7 @@ class Settings:
     builder: Builder = field(default_factory=Builder)
     repositories: Repositories = field(default_factory=Repositories)
     scheduler: Scheduler = field(default_factory=Scheduler)
+    events: Events = field(default_factory=Events)
 
 
 def load(path: Path) -> Settings:

@@ -6,7 +6,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from appliance.builder.loop import Loop
 from appliance.errors import GenericError
-from appliance.hub import scheduler, sessions
+from appliance.hub import messages, scheduler, sessions
 from appliance.hub.hub import Hub
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ class Clocks:
     def _sweep_sessions(self) -> None:
         with self.hub.write() as call:
             sessions.sweep(call)
+            messages.sweep(call)
 
     def _tend_tasks(self) -> None:
         with self.hub.write() as call:

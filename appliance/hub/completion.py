@@ -17,6 +17,7 @@ from appliance.hub import (
     builds,
     files,
     imports,
+    messages,
     noarch,
     notifications,
     rpm_files,
@@ -137,6 +138,7 @@ def end(call: Call, build: Row, state: str) -> Row:
     """A build that is COMPLETE or FAILED from now on."""
     states.move(call.tx, states.BUILD, build["id"], state, completion_time=call.now())
     call.ring("builds")
+    messages.send(call, "koji.build", build=build["id"], nvr=build["nvr"], state=state)
     return builds.require(call, build["id"])
 
 

@@ -16,6 +16,7 @@ from appliance.hub import (
     copr_results,
     copr_submissions,
     copr_tasks,
+    messages,
     projects,
 )
 from appliance.hub.hub import Call
@@ -226,7 +227,9 @@ def _move_source(call: Call, build_id: int, to: str, **values: Any) -> Row | Non
         raise GenericError(f"Invalid state transition for the source of build {build_id}: {old} -> {to}")
     call.tx.update(CoprBuild, {"source_status": to, **values}, id=build_id)
     call.ring("builds")
-    return copr_builds.get(call, build_id)
+    moved = copr_builds.get(call, build_id)
+    _tell(call, "copr.source", moved, to)
+    return moved
 
 
 def _move(call: Call, build_id: int, name: str, to: str, **values: Any) -> Row | None:
@@ -244,3 +247,11 @@ def _move_chroot(call: Call, chroot: Row, to: str, **values: Any) -> None:
         raise GenericError(f"Invalid state transition for {subject}: {chroot['status']} -> {to}")
     call.tx.update(CoprBuildChroot, {"status": to, **values}, id=chroot["id"])
     call.ring("builds")
+    _tell(call, "copr.chroot", copr_builds.get(call, chroot["build_id"]), to, chroot=chroot["name"])
+
+
+def _tell(call: Call, topic: str, build: Row, state: str, **more: str) -> None:
+    """Let those who follow know of a half's new state, and of the build's, which it may be the end of."""
+    names = {"project": build["full_name"], "package": build["package_name"], "version": build["pkg_version"]}
+    known = {**names, "state": state, "build_state": build["state"], "ended": bool(build["ended"])}
+    messages.send(call, topic, build=build["id"], **known, **more)

@@ -138,7 +138,8 @@ def _buildroot(call: Call, chroot: Row, place: Path) -> int:
     """The buildroot of a chroot's half as Koji keeps those that it did not make itself; its id."""
     generator = names.lookup(call, ContentGenerator, _GENERATOR, create=True)
     origin = names.lookup(call, ExternalRepo, f"copr-{chroot['name']}", create=True)
-    assert generator is not None and origin is not None
+    assert generator is not None
+    assert origin is not None
     root_id = call.tx.insert(
         Buildroot,
         br_type=int(koji.BR_TYPES["EXTERNAL"]),

@@ -9,7 +9,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import TagListing
 from appliance.db.models.tags import Package, Tag
 from appliance.errors import GenericError, TagError
-from appliance.hub import builds, names, notifications, packages, policy, sidetags, tagged, tags, tasks
+from appliance.hub import builds, messages, names, notifications, packages, policy, sidetags, tagged, tags, tasks
 from appliance.hub.hub import Call
 
 POLICY = "tag"
@@ -31,6 +31,7 @@ def tag(call: Call, tag: Row, build: Row, user_id: int | None = None, force: boo
         history.revoke(call.tx, TagListing, user_id, **place)
     history.add(call.tx, TagListing, user_id, **place)
     call.ring("repos")
+    messages.send(call, "koji.tag", build=build["id"], nvr=build["nvr"], tag=tag["name"])
 
 
 def untag(call: Call, tag: Row, build: Row, user_id: int | None = None, strict: bool = True) -> None:
@@ -40,6 +41,8 @@ def untag(call: Call, tag: Row, build: Row, user_id: int | None = None, strict: 
     )
     if strict and not gone:
         raise TagError(f"build {build['nvr']} not in tag {tag['name']}")
+    if gone:
+        messages.send(call, "koji.untag", build=build["id"], nvr=build["nvr"], tag=tag["name"])
     sidetags.tidy(call, tag["id"])
     call.ring("repos")
 

@@ -222,6 +222,40 @@ class CoprRpm(Numbered):
         table_name = "copr_rpm"
 
 
+class Message(Numbered):
+    """Something that happened, for those who follow; BODY is JSON."""
+
+    time = DoubleField(index=True)
+    topic = TextField()
+    body = TextField()
+
+    class Meta:
+        table_name = "message"
+
+
+class MessageCursor(Table):
+    """How far the messages have been sent on to an address."""
+
+    url = TextField(primary_key=True)
+    last = IntegerField()
+
+    class Meta:
+        table_name = "message_cursor"
+
+
+class WebhookDelivery(Numbered):
+    """A webhook that was taken: its sender's number for it, and the builds (JSON) that it gave."""
+
+    project = reference(Project, "project_id", index=False)
+    delivery = TextField()
+    time = DoubleField(index=True)
+    builds = TextField()
+
+    class Meta:
+        table_name = "webhook_delivery"
+        indexes = ((("project", "delivery"), True),)
+
+
 class CoprRepo(Numbered):
     """A repository that is to be composed again: of one directory, for one chroot; gone once that is done."""
 

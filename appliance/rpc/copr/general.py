@@ -3,7 +3,7 @@
 from typing import Any
 
 from appliance.errors import AccessRestricted
-from appliance.hub import accounts, mock_chroots, monitor, projects, rpmrepo, webhooks
+from appliance.hub import accounts, messages, mock_chroots, monitor, projects, rpmrepo, webhooks
 from appliance.hub.authority import ANYONE, LOGIN, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.copr.request import Request
@@ -63,6 +63,15 @@ def monitored(call: Call, request: Request) -> Any:
 def webhook_secret(call: Call, request: Request, ownername: str, projectname: str) -> Any:
     """The project with a new webhook secret."""
     return webhooks.new_secret(call, projects.find(call, ownername, projectname))
+
+
+@route("GET", "/events", need=ANYONE)
+def events(call: Call, request: Request) -> Any:
+    """What happened after the event `since`: `events`, each with id, time, topic, body, and `next`, to go on from.
+
+    Parameters: since (without it, only where the feed ends now), limit.
+    """
+    return messages.feed(call, request.argument("since"), request.argument("limit"))
 
 
 @route("GET", "/rpmrepo/<ownername>/<dirname>/<release>", need=ANYONE)

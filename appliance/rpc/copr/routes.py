@@ -14,6 +14,7 @@ from appliance.errors import CoprError, GenericError, LoginRequired, NotFound
 from appliance.hub import accounts, copr_submissions, rpmrepo
 from appliance.hub.hub import Hub, Session
 from appliance.rpc import files
+from appliance.rpc.copr import hooks
 from appliance.rpc.copr.request import Request
 from appliance.rpc.copr.router import Endpoint, Resource, Router, registered
 
@@ -28,6 +29,7 @@ def mount(app: bottle.Bottle, hub: Hub) -> None:
     for name in _MODULES:
         importlib.import_module(f"appliance.rpc.copr.{name}")
     door = Door(hub, Router(registered()))
+    hooks.mount(app, hub)
     app.route("/api_3", method="ANY", callback=lambda: door.api("/"))
     app.route("/api_3/<path:re:.*>", method="ANY", callback=lambda path: door.api(f"/{path}"))
     for pattern in ("/coprs/<owner>/<dirname>", "/coprs/g/<group>/<dirname>"):
