@@ -5,7 +5,7 @@ import pkgutil
 
 from appliance.rpc.koji.registry import Registry
 
-_MACHINERY = {"registry", "wire", "encoding", "dispatch", "routes"}
+_MACHINERY = {"registry", "parameters", "wire", "encoding", "dispatch", "routes"}
 
 
 def load_methods() -> Registry:

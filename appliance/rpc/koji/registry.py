@@ -10,6 +10,7 @@ from typing import Any
 from appliance.errors import GenericError, ParameterError
 from appliance.hub.authority import Need
 from appliance.hub.hub import Call
+from appliance.rpc.koji import parameters
 
 Function = Callable[..., Any]
 
@@ -50,12 +51,15 @@ class Method:
     @property
     def help(self) -> str:
         """`name(parameters)` and what is promised."""
-        text = f"{self.name}{self.signature}"
-        return f"{text}\ndescription: {self.doc}" if self.doc else text
+        return f"{self.name}{self.signature}\ndescription: {self.doc}"
 
-    @property
-    def doc(self) -> str | None:
-        return inspect.getdoc(self.function)
+    @cached_property
+    def doc(self) -> str:
+        """What it is for and answers, its parameters with their types, and who may call it."""
+        text = inspect.getdoc(self.function) or ""
+        told = parameters.lines(self.name, self.signature, text)
+        parts = [text, "\n".join(["Parameters:", *told]) if told else "", f"Needs: {self.need.words}."]
+        return "\n\n".join(filter(None, parts))
 
     @property
     def arguments(self) -> list[Any]:
