@@ -91,6 +91,8 @@ class Copr:
             "centos-stream": "https://sources.stream.centos.org/sources/{namespace}/{name}/{filename}/{hashtype}/{hash}/{filename}",
         }
     )  # where dist-git instances keep the files that `sources` lists
+    prune_days: int = 14  # how old results may get that a later build has outdated, as in Copr
+    repo_gpgcheck: bool = False  # whether indexes are signed, and .repo files say so
     webhook_keys: list[str] = field(default_factory=list)  # Pagure signs with a key of its own, not the secret
     webhook_signatures: bool = False  # whether webhooks must be signed; knowing the secret address is enough
     pypi_url: str = "https://pypi.org"
@@ -125,6 +127,7 @@ class Scheduler:
 @dataclass
 class Repositories:
     compression: str = "gz"  # every client reads gz; "zstd" where all of them do
+    kept_moments: int = 500               # composed repositories of the past that are kept for who asks again
     expired_days: int = 7  # how long an expired repository stays on disk
     debuginfo_tags: str = ""  # patterns of tags whose repositories hold debuginfo; as Koji's kojira
     source_tags: str = ""  # ... and source packages

@@ -6,13 +6,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from appliance.builder.loop import Loop
 from appliance.errors import GenericError
-from appliance.hub import messages, scheduler, sessions
+from appliance.hub import copr_upkeep, messages, scheduler, sessions
 from appliance.hub.hub import Hub
 
 log = logging.getLogger(__name__)
 
 _SESSION_SECONDS = 600  # how much of a session's last use a crash may forget
 _TASK_SECONDS = 60  # how late a task of a host that is gone may be given to another
+_TIDY_SECONDS = 3600  # how late a project that has a last day may end
 _HOST_SECONDS = 60  # the local host checks in well within the time after which a host counts as gone
 
 
@@ -24,6 +25,7 @@ class Clocks:
         self._scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None})
         self._scheduler.add_job(self._sweep_sessions, "interval", seconds=_SESSION_SECONDS)
         self._scheduler.add_job(self._tend_tasks, "interval", seconds=_TASK_SECONDS)
+        self._scheduler.add_job(self._tidy_projects, "interval", seconds=_TIDY_SECONDS)
         if loop is not None:
             self._scheduler.add_job(loop.check_in, "interval", seconds=_HOST_SECONDS)
 
@@ -31,6 +33,9 @@ class Clocks:
         with self.hub.write() as call:
             sessions.sweep(call)
             messages.sweep(call)
+
+    def _tidy_projects(self) -> None:
+        copr_upkeep.tidy(self.hub)
 
     def _tend_tasks(self) -> None:
         with self.hub.write() as call:
