@@ -3,7 +3,7 @@ PYTHON_RUN = .venv/bin/python
 PYTEST = .venv/bin/pytest -n 2 --dist loadfile
 TESTS = tests
 
-.PHONY: help setup setup-test demo test bench lint format clean
+.PHONY: help setup setup-test demo test bench reference coverage lint format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,8 @@ help:
 	@echo 'make demo     starts the appliance, builds through koji and copr-cli, installs with dnf'
 	@echo 'make test     every test that needs nothing beyond this machine (TESTS=path for some)'
 	@echo 'make bench    the benchmarks: a table, and bench/results/latest.json'
+	@echo 'make reference   docs/koji-api.md anew, from what the methods say of themselves'
+	@echo 'make coverage    which test calls which method of the API: a table'
 	@echo 'make lint     format, lint and type checks'
 	@echo 'make format   brings the sources into the format that lint wants'
 	@echo 'make clean    removes .venv/ and what the tools cached'
@@ -37,6 +39,12 @@ test: setup-test
 
 bench: setup
 	@$(PYTHON_RUN) -m tests.bench
+
+reference: setup
+	@$(PYTHON_RUN) -m tests.reference
+
+coverage: setup
+	@$(PYTHON_RUN) -m tests.coverage_table
 
 lint: setup
 	.venv/bin/ruff format --check .
