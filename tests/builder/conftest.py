@@ -3,7 +3,9 @@
 import os
 import shutil
 import subprocess
+import threading
 from dataclasses import dataclass, replace
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -107,9 +109,7 @@ def mock_version():
 @pytest.fixture(params=["overlay", "mock"])
 def builder(request):
     if request.param == "mock" and not request.getfixturevalue("mock_version"):
-        pytest.skip(
-            "mock is not installed here: its cases run where it is, the overlay builder runs them all"
-        )
+        pytest.skip("mock is not installed here: its cases run where it is, the overlay builder runs them all")
     return request.param
 
 
@@ -131,3 +131,17 @@ def overlay(tmp_path, distro, cache):
 @pytest.fixture
 def sample():
     return distribution.source_package
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        """Requests are nobody's business here."""
+
+
+@pytest.fixture
+def served(distro):
+    """The sample distribution at an http address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *given: Quiet(*given, directory=str(distro)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()

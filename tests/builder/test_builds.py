@@ -31,9 +31,7 @@ def names(outcome):
 
 
 def query(package, form):
-    return subprocess.run(
-        ["rpm", "-qp", "--nosignature", "--qf", form, package], capture_output=True, text=True
-    ).stdout
+    return subprocess.run(["rpm", "-qp", "--nosignature", "--qf", form, package], capture_output=True, text=True).stdout
 
 
 def test_a_noarch_package_is_built(workshop, sample):
@@ -57,10 +55,7 @@ def test_an_outcome_tells_stages_buildroot_and_use(workshop, sample):
     assert all(stage.started <= stage.ended for stage in outcome.stages)
     bash = next(package for package in outcome.buildroot if package.name == "bash")
     assert bash.version and bash.buildtime and bash.size and len(bash.sigmd5) == 32 and bash.epoch is None
-    assert (
-        f"bash-{bash.version}-{bash.release}.x86_64 "
-        in (jobdir / "result" / "installed_pkgs.log").read_text()
-    )
+    assert f"bash-{bash.version}-{bash.release}.x86_64 " in (jobdir / "result" / "installed_pkgs.log").read_text()
     assert outcome.resources["cpu_seconds"] > 0 and outcome.started < outcome.ended
 
 
@@ -150,8 +145,6 @@ def test_a_script_that_fails_tells_its_exit_code(workshop):
 
 
 def test_a_script_may_be_root_of_its_buildroot_and_need_packages(workshop):
-    outcome, printed = workshop.script(
-        "id -u; ps --version; touch /usr/made", as_root=True, requires=("procps-ng",)
-    )
+    outcome, printed = workshop.script("id -u; ps --version; touch /usr/made", as_root=True, requires=("procps-ng",))
     assert outcome.ok, printed
     assert "0\nps from procps" in printed

@@ -103,9 +103,7 @@ def test_a_job_whose_inner_processes_are_killed_fails_and_leaves_nothing(worksho
 
 
 def test_a_build_that_ignores_every_signal_is_ended(overlay):
-    outcome_log = overlay.start(
-        kind="script", command=("/bin/sh", "-c", "trap '' TERM INT HUP; echo up; sleep 999")
-    )
+    outcome_log = overlay.start(kind="script", command=("/bin/sh", "-c", "trap '' TERM INT HUP; echo up; sleep 999"))
     wait_for(outcome_log / "result" / "build.log", "up\n")
     began = time.monotonic()
     assert job.cancel(outcome_log).failure == "killed"
@@ -138,9 +136,7 @@ def test_a_job_outlives_whoever_started_it(overlay, sample, tmp_path):
     jobdir.mkdir()
     spec = overlay.spec(sample("slow")).to_json().replace('"timeout": 300', '"timeout": 20')
     (jobdir / "job.json").write_text(spec)
-    starter = subprocess.Popen(
-        [sys.executable, "-c", STARTER, jobdir], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    starter = subprocess.Popen([sys.executable, "-c", STARTER, jobdir], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     pid = int(starter.stdout.readline())
     starter.send_signal(signal.SIGKILL)
     starter.wait()

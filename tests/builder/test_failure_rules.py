@@ -88,9 +88,7 @@ def test_messages_of_rpm(tmp_path, message, rule, subject):
 @pytest.mark.parametrize("before", ["", "DEBUG util.py:459:  "])
 @pytest.mark.parametrize(("message", "rule", "subject"), ROOT)
 def test_messages_of_dnf_bare_and_as_mock_prints_them(tmp_path, message, rule, subject, before):
-    found = finding(
-        tmp_path, "root.log", f"{before}Repositories loaded.\n{before}{message}\n", "unmet-buildrequires"
-    )
+    found = finding(tmp_path, "root.log", f"{before}Repositories loaded.\n{before}{message}\n", "unmet-buildrequires")
     assert (found.rule, found.subject, found.line) == (rule, subject, 2)
     assert found.lines[0].strip() == message.strip()
 

@@ -110,9 +110,7 @@ def test_a_build_that_hangs(workshop):
 
 
 def test_a_build_that_is_quiet_but_alive_does_not_hang(workshop):
-    source = workshop.srpm(
-        "slow", NOARCH + "%build\nfor n in 1 2 3 4 5 6; do echo $n; sleep .5; done\n%files\n"
-    )
+    source = workshop.srpm("slow", NOARCH + "%build\nfor n in 1 2 3 4 5 6; do echo $n; sleep .5; done\n%files\n")
     assert workshop.build(source, silence_timeout=20 if workshop.builder == "mock" else 1.5)[1].ok
 
 

@@ -27,8 +27,7 @@ def listener():
 def test_a_build_has_no_network(workshop, listener):
     port, _ = listener
     outcome, printed = workshop.script(
-        f"cat /proc/net/dev | tail -n +3 | cut -d: -f1;"
-        f"(exec 3<>/dev/tcp/127.0.0.1/{port}) 2>&1 && echo REA''CHED; true"
+        f"cat /proc/net/dev | tail -n +3 | cut -d: -f1;(exec 3<>/dev/tcp/127.0.0.1/{port}) 2>&1 && echo REA''CHED; true"
     )
     assert outcome.ok, printed
     assert "REACHED" not in printed and "eth" not in printed
@@ -61,15 +60,11 @@ def test_a_build_has_no_power(workshop):
     lines = printed.splitlines()
     assert lines[0] not in ("0", "")
     assert [line.split()[1] for line in lines if line.startswith("Cap")] == ["0000000000000000"] * 3
-    assert (
-        printed.count("ermission denied") + printed.count("not permitted") + printed.count("superuser") >= 3
-    ), printed
+    assert printed.count("ermission denied") + printed.count("not permitted") + printed.count("superuser") >= 3, printed
 
 
 def test_jobs_do_not_see_each_other(overlay):
-    one = overlay.start(
-        kind="script", command=("/bin/sh", "-c", "echo mine > /tmp/mark; echo up; exec sleep 987")
-    )
+    one = overlay.start(kind="script", command=("/bin/sh", "-c", "echo mine > /tmp/mark; echo up; exec sleep 987"))
     wait_for(one / "result" / "build.log", "up\n")
     _, printed = overlay.script("ls /tmp; cat /proc/*/cmdline | tr '\\0' ' '; kill -9 -1; true")
     assert "mark" not in printed and "987" not in printed

@@ -165,9 +165,7 @@ def test_mocks_exit_code_is_read_with_its_stages(code, passed, said, failure):
 
 
 def test_the_stage_of_a_failure_is_the_innermost_of_the_build():
-    stages = tuple(
-        Stage(name, 1, 2) for name in [*SETUP, "rpmbuild x", "Outputting list of installed packages"]
-    )
+    stages = tuple(Stage(name, 1, 2) for name in [*SETUP, "rpmbuild x", "Outputting list of installed packages"])
     assert mockverdict.last(stages) == "rpmbuild x"
 
 

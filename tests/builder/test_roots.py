@@ -3,15 +3,15 @@
 import os
 import shutil
 import subprocess
-import threading
+import time
 from dataclasses import replace
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from appliance.builder import job, process, revision, roots
+from appliance.builder import job, process, retention, revision, roots
 from appliance.builder.spec import RepoSpec
 from tests import distribution
+from tests.builder.test_ends import wait_for
 
 NOARCH = "BuildArch: noarch\n%description\nTest\n%files\n"
 
@@ -21,9 +21,7 @@ def alone(overlay, tmp_path):
     """A workshop with roots of its own, from a small package list."""
     overlay.cache = tmp_path / "cache"
     overlay.cache.mkdir()
-    overlay.root = replace(
-        overlay.root, install=("bash", "coreutils", "rpm-build", "sed", "grep", "findutils")
-    )
+    overlay.root = replace(overlay.root, install=("bash", "coreutils", "rpm-build", "sed", "grep", "findutils"))
     return overlay
 
 
@@ -41,9 +39,7 @@ def extra(alone):
 
     def made(version, where, requires=""):
         body = NOARCH.replace("%description", f"{requires}\n%description")
-        source = alone.srpm(
-            f"extra{version}", body.replace("BuildArch", f"Provides: extra = {version}\nBuildArch")
-        )
+        source = alone.srpm(f"extra{version}", body.replace("BuildArch", f"Provides: extra = {version}\nBuildArch"))
         top = source.parents[1]
         subprocess.run(
             ["rpmbuild", "--rebuild", "--quiet", "-D", f"_topdir {top}", source],
@@ -129,20 +125,6 @@ def test_a_root_from_before_a_power_cut_is_made_anew_if_it_was_young(alone, samp
     assert not old.exists()
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        """Requests are nobody's business here."""
-
-
-@pytest.fixture
-def served(distro):
-    """The sample distribution at an http address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *given: Quiet(*given, directory=str(distro)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-
-
 def test_a_repository_may_be_remote(alone, sample, served):
     alone.root = replace(alone.root, repos=(RepoSpec("remote", (f"{served}/",)),))
     first, outcome = alone.build(sample("tiny-noarch"))
@@ -153,9 +135,7 @@ def test_a_repository_may_be_remote(alone, sample, served):
 
 def test_revisions_follow_mirrors_and_variables(distro, served, tmp_path):
     shutil.copytree(distro / "repodata", tmp_path / "x86_64" / "12" / "repodata")
-    (tmp_path / "mirrors").write_text(
-        f"# mirrors\n{served}/nowhere\nfile://{tmp_path}/$basearch/$releasever\n"
-    )
+    (tmp_path / "mirrors").write_text(f"# mirrors\n{served}/nowhere\nfile://{tmp_path}/$basearch/$releasever\n")
     (tmp_path / "links").write_text(f"<url protocol='http'>{served}/repodata/repomd.xml</url>")
     summed = {
         revision.of(replace_repos(repo))
@@ -197,3 +177,16 @@ def test_a_configuration_of_mocks_describes_a_root(overlay, sample, distro):
     )
     _, outcome = overlay.build(sample("tiny-noarch"))
     assert outcome.ok, outcome
+
+
+def test_roots_that_nobody_uses_expire(alone, sample):
+    assert alone.build(sample("tiny-noarch"))[1].ok
+    user = alone.start(kind="script", command=("sleep", "100"))
+    wait_for(user / "result" / "state.log", "Start: script")
+    later = time.time() + 40 * retention.DAY
+    assert retention.expire(alone.cache, 30) == []
+    assert retention.expire(alone.cache, 30, later) == [] and len(sets(alone)) == 1
+    job.cancel(user)
+    assert len(retention.expire(alone.cache, 30, later)) == 1
+    assert (sets(alone), list((alone.cache / "trash").iterdir())) == ([], [])
+    assert alone.build(sample("tiny-noarch"))[1].ok

@@ -36,7 +36,7 @@ from appliance.builder.spec import JobSpec, RepoSpec, RootSpec
 
 place = Path(sys.argv[1])
 repo = RepoSpec("sample", (f"file://{place}/distro",))
-root = RootSpec("sample", "x86_64", ("bash", "coreutils", "rpm-build", "sed", "grep", "findutils"), (repo,))
+root = RootSpec("sample", "x86_64", ("bash", "coreutils", "rpm-build", "sed", "grep", "findutils", "perl"), (repo,))
 values = dict(root=root, cache_dir=str(place / "cache"), timeout=200, builder="auto")
 
 (place / "jobs" / "1").mkdir(parents=True)
@@ -50,6 +50,12 @@ log = place / "jobs" / "2" / "result" / "state.log"
 while not log.exists() or "Start: script" not in log.read_text():
     pass
 print(job.cancel(place / "jobs" / "2").failure, (place / "jobs" / "2" / "work").exists())
+(place / "jobs" / "3").mkdir()
+bomb = 'for (1..300) { $p = fork; die "no more: $!" if !defined $p; if (!$p) { sleep 60 } } print "over"'
+script = JobSpec(id="3", kind="script", command=("perl", "-e", bomb), max_processes=60, **values)
+job.start(place / "jobs" / "3", script)
+outcome = job.attach(place / "jobs" / "3").wait(200)
+print(outcome.failure, "no more" in (place / "jobs" / "3" / "result" / "build.log").read_text())
 print(Path(place / "jobs" / "1" / "result" / "build.log").owner())
 """
 
@@ -88,7 +94,5 @@ def test_a_user_with_subordinate_ids_builds_and_cancels(place):
     )  # fmt: skip
     lines = done.stdout.splitlines()
     assert lines, done.stderr
-    assert lines[0] == "overlay True  tiny-noarch-1.0-1.rd12.noarch.rpm tiny-noarch-1.0-1.rd12.src.rpm", (
-        done.stdout
-    )
-    assert lines[1:] == ["killed False", "nobody"]
+    assert lines[0] == "overlay True  tiny-noarch-1.0-1.rd12.noarch.rpm tiny-noarch-1.0-1.rd12.src.rpm", done.stdout
+    assert lines[1:] == ["killed False", "build-failed True", "nobody"]
