@@ -1,5 +1,6 @@
 """Which builder does a job, and the part of the job that runs inside its namespaces."""
 
+import errno
 import json
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from appliance.builder import checkout, layer, stages
 from appliance.builder.outcome import BuildFailure, write_whole
 from appliance.builder.spec import Builder, JobSpec, result_dir, work_dir
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 # What a report says until the builder has come to its end.
 UNFINISHED = {"failure": "builder-crash", "message": "The builder ended without a word; see job.log."}
 
@@ -41,7 +43,9 @@ def work(jobdir: Path, spec: JobSpec, token: str) -> int:
         }
     except Exception as error:  # the edge of the job: what nobody foresaw is told in its outcome
         traceback.print_exc()
-        report |= {"failure": "builder-crash", "message": f"The builder itself failed: {error!r}"}
+        full = isinstance(error, OSError) and error.errno in NO_SPACE
+        kind = "disk-full" if full else "builder-crash"
+        report |= {"failure": kind, "message": f"The builder itself failed: {error!r}"}
     write_whole(work_dir(jobdir) / "report.json", json.dumps(report))
     return 0
 

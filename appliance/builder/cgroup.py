@@ -5,6 +5,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.builder.outcome import BuildFailure
+
+NO_LIMIT = 1 << 40  # MiB; version 1 shows a number beyond this where there is none
 MOUNT = Path("/sys/fs/cgroup")
 
 # What the two versions call the same thing.
@@ -35,10 +38,14 @@ class Group:
             self._write(SWAP_LIMIT, 0 if self._is_v2() else memory_mb << 20)
         return not refused
 
-    def out_of_memory(self) -> bool:
-        """True if the kernel killed a process of the group for want of memory."""
+    def wanting(self) -> BuildFailure | None:
+        """The verdict if the kernel killed a process of the group for want of memory."""
         counted = dict(line.split()[:2] for line in self._read(MEMORY_EVENTS).splitlines())
-        return int(counted.get("oom_kill", 0)) > 0
+        if not int(counted.get("oom_kill", 0)):
+            return None
+        limit = int(self._read(MEMORY_LIMIT).strip().replace("max", "") or 0) >> 20
+        text = f" of {limit} MiB" if 0 < limit < NO_LIMIT else ""
+        return BuildFailure("out-of-memory", "", f"The build needed more memory than its limit{text}.")
 
     def usage(self) -> dict[str, float]:
         """`memory_mb` at its greatest and `cpu_seconds`, where the kernel counted them."""

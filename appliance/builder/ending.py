@@ -74,12 +74,9 @@ def _spec(jobdir: Path) -> JobSpec:
     return JobSpec.from_json((jobdir / "job.json").read_text())
 
 
-def starved(jobdir: Path, spec: JobSpec) -> BuildFailure | None:
-    """The verdict on a failed job in which the kernel killed for memory; others succeed in spite of that."""
-    if not _reported(_report(work_dir(jobdir))):
-        return None
-    limit = f" of {spec.memory_mb} MiB" if spec.memory_mb else ""
-    return BuildFailure("out-of-memory", "", f"The build needed more memory than its limit{limit}.")
+def for_want(jobdir: Path, wanting: BuildFailure | None) -> BuildFailure | None:
+    """The verdict on a job that ended in want of memory or disk, if it failed: others succeed in spite of that."""
+    return wanting if _reported(_report(work_dir(jobdir))) else None
 
 
 def _report(work: Path) -> dict[str, Any]:

@@ -34,9 +34,7 @@ class Silence:
     Changes are counted on the guard's own clock, so that setting the machine's clock ends no build.
     """
 
-    def __init__(
-        self, seconds: float, logs: Sequence[Path], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, seconds: float, logs: Sequence[Path], clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self.logs, self.clock = seconds, logs, clock
         self.seen, self.since = self._signs(), clock()
 
@@ -71,26 +69,24 @@ class LogSize:
 class Space:
     """A job may take so many MiB below a directory (0: any), and must leave so many on its filesystem."""
 
-    def __init__(
-        self, place: Path, most_mb: int, leave_mb: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, place: Path, most_mb: int, leave_mb: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.place, self.most_mb, self.leave_mb, self.clock = place, most_mb, leave_mb, clock
         self.greatest_mb = 0.0
 
     def check(self) -> float:
         if free_mb(self.place) < self.leave_mb:
-            raise BuildFailure(
-                "disk-full", "", f"Less than {self.leave_mb} MiB are left on the builder's disk."
-            )
+            raise BuildFailure("disk-full", "", f"Less than {self.leave_mb} MiB are left on the builder's disk.")
         return 1.0 if not self.most_mb else self._check_use()
+
+    def wanting(self) -> BuildFailure | None:
+        """The verdict if there is nothing left; a builder could not even write its own."""
+        return BuildFailure("disk-full", "", "The builder's disk is full.") if free_mb(self.place) < 1 else None
 
     def measure(self) -> float:
         """What the job takes now, in MiB, and the greatest that was ever measured with it."""
         import subprocess  # a job's first process starts without it
 
-        counted = subprocess.run(
-            ["du", "-s", "-k", "-x", "--", str(self.place)], capture_output=True, check=False
-        )
+        counted = subprocess.run(["du", "-s", "-k", "-x", "--", str(self.place)], capture_output=True, check=False)
         kilobytes = counted.stdout.split()[:1] or [b"0"]
         self.greatest_mb = max(self.greatest_mb, round(int(kilobytes[0]) / 1024, 1))
         return self.greatest_mb

@@ -34,11 +34,11 @@ def supervise(jobdir: Path, token: str) -> None:
     verdict, used = _guarded(jobdir, spec, token, group, space)
     space.measure()
     used |= group.usage() | {"disk_mb": space.greatest_mb}
-    starved = group.out_of_memory()
+    wanting = space.wanting() or group.wanting()
     group.remove()
     from appliance.builder import ending
 
-    ending.conclude(jobdir, verdict or (ending.starved(jobdir, spec) if starved else None), started, used)
+    ending.conclude(jobdir, verdict or ending.for_want(jobdir, wanting), started, used)
 
 
 def _group(spec: JobSpec, work: Path, token: str) -> cgroup.Group:

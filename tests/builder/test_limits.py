@@ -1,5 +1,9 @@
 """Builds that take too much: only they suffer, and their outcome says of what."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from appliance.builder import cgroup
@@ -41,9 +45,7 @@ def test_a_build_that_survives_an_out_of_memory_kill_is_no_failure(overlay, cont
 
 
 def test_disk_is_limited(overlay):
-    outcome, _ = overlay.script(
-        "while :; do head -c 20000000 /dev/zero >> $((i+=1)); sleep .05; done", disk_mb=200
-    )
+    outcome, _ = overlay.script("while :; do head -c 20000000 /dev/zero >> $((i+=1)); sleep .05; done", disk_mb=200)
     assert outcome.failure == "disk-full"
     assert "200 MiB" in outcome.message
 
@@ -54,9 +56,7 @@ def test_a_single_file_cannot_grow_past_the_limit(overlay):
 
 
 def test_a_build_that_finds_the_disk_full_says_so(overlay):
-    source = overlay.srpm(
-        "full", NOARCH + "%build\necho 'cp: error writing: No space left on device'; false\n%files\n"
-    )
+    source = overlay.srpm("full", NOARCH + "%build\necho 'cp: error writing: No space left on device'; false\n%files\n")
     _, outcome = overlay.build(source)
     assert (outcome.failure, outcome.first_error["rule"]) == ("disk-full", "no-space")
 
@@ -64,6 +64,50 @@ def test_a_build_that_finds_the_disk_full_says_so(overlay):
 def test_a_job_stops_before_the_builders_disk_is_full(overlay):
     _, outcome = overlay.build(kind="script", command=("sleep", "30"), min_disk_mb=1 << 40)
     assert outcome.failure == "disk-full"
+
+
+FULL = """
+import sys
+from pathlib import Path
+from appliance.builder import job
+from appliance.builder.spec import JobSpec
+jobdir = Path(sys.argv[1])
+job.start(jobdir, JobSpec.from_json(sys.stdin.read()))
+outcome = job.attach(jobdir).wait(200)
+print(outcome.failure, (jobdir / "work").exists())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root is needed to mount a small disk")
+def test_a_disk_that_fills_up_under_a_build_is_its_failure(overlay, tmp_path):
+    (tmp_path / "small").mkdir()
+    spec = overlay.spec(kind="script", command=("dd", "if=/dev/zero", "of=big", "bs=1M"), min_disk_mb=0)
+    script = 'mount -t tmpfs -o size=30m small "$1"; exec "$2" -c "$3" "$1"'
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, "sh", tmp_path / "small", sys.executable, FULL],
+        input=spec.to_json(), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["disk-full", "False"], done.stderr
+
+
+def test_limits_are_written_to_a_version_2_group(tmp_path):
+    for name in ("cgroup.controllers", "memory.max", "memory.swap.max", "pids.max"):
+        (tmp_path / name).touch()
+    (tmp_path / "memory.peak").write_text("1048576\n")
+    (tmp_path / "cpu.stat").write_text("usage_usec 2500000\nuser_usec 1\n")
+    (tmp_path / "memory.events").write_text("low 0\noom 1\noom_kill 2\n")
+    group = cgroup.Group((tmp_path,))
+    assert group.limit(64, 100)
+    written = [(tmp_path / name).read_text() for name in ("memory.max", "memory.swap.max", "pids.max")]
+    assert written == [str(64 << 20), "0", "100"]
+    assert group.usage() == {"memory_mb": 1.0, "cpu_seconds": 2.5}
+    assert group.wanting().message == "The build needed more memory than its limit of 64 MiB."
+
+
+def test_a_limit_that_cannot_be_set_is_not_claimed(tmp_path):
+    assert not cgroup.Group().limit(64, 0)
+    assert cgroup.Group().limit(0, 0)
+    assert (cgroup.Group().usage(), cgroup.Group().wanting()) == ({}, None)
 
 
 def test_a_huge_log_is_cut_with_a_mark(overlay):
