@@ -1,5 +1,7 @@
 """The rules that find the first error: each against its message as programs print it, none by guessing."""
 
+from pathlib import Path
+
 import pytest
 
 from appliance.builder import failures
@@ -141,3 +143,10 @@ def test_a_large_log_is_searched_quickly_and_shown_safely(tmp_path):
 def test_each_rules_needle_is_in_what_it_matches():
     for rule in failures.RULES:
         assert rule.needle and rule.log in (failures.BUILD, failures.ROOT), rule
+
+
+def test_the_page_of_rules_names_each_one():
+    page = (Path(__file__).parents[2] / "docs" / "failures.md").read_text()
+    for rule in failures.RULES:
+        pattern = rule.pattern.pattern.decode().replace("|", "&#124;")
+        assert f"| {rule.name} | {rule.log} | `{pattern}` | {rule.failure or ''} |" in page
