@@ -1,10 +1,12 @@
 """Repositories of Copr's projects: one a directory and chroot, composed from rows, published beside the results."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from appliance.db.connection import Row
 from appliance.db.models.copr import CoprRepo
-from appliance.hub import copr_results, foreign, repo_content
+from appliance.hub import copr_results, foreign, repo_content, signing
 from appliance.hub.hub import Call
 from appliance.repodata import Entry, Repository, compose, comps, publish
 
@@ -23,8 +25,16 @@ FROM ranked WHERE place = 1 ORDER BY build_id, id
 """
 _AT_EVENT = "AND r.create_event <= :event"
 
+# What tells one state of a repository at an event from another: additions, and what was removed since.
+_STATE = """
+SELECT COUNT(*), COALESCE(MAX(r.create_event), 0), COALESCE(SUM(r.id), 0)
+FROM copr_rpm r JOIN copr_build_chroot c ON c.id = r.build_chroot_id JOIN copr_build b ON b.id = c.build_id
+WHERE b.dir_id = :dir AND c.mock_chroot_id = :chroot AND c.status IN ('succeeded', 'forked')
+      AND r.digest IS NOT NULL AND r.create_event <= :event
+"""
+
 _PENDING = """
-SELECT q.id, q.dir_id, q.mock_chroot_id, q.devel, d.name AS dirname,
+SELECT q.id, p.key_fingerprint, q.dir_id, q.mock_chroot_id, q.devel, d.name AS dirname,
        COALESCE('@' || g.name, u.name) AS ownername,
        m.os_release || '-' || m.os_version || '-' || m.arch AS chroot, pc.comps
 FROM copr_repo q JOIN project_dir d ON d.id = q.dir_id JOIN project p ON p.id = d.project_id
@@ -50,32 +60,47 @@ def _publish(call: Call, wanted: Row) -> None:
     root = copr_results.directory(call, wanted["ownername"], wanted["dirname"], wanted["chroot"])
     targets = [(root, "")] if not wanted["devel"] else [(root / "devel", "../")]
     if wanted["devel"] and not (root / "repodata" / "repomd.xml").exists():
-        publish(_composed(call, wanted, [], None), root)
+        publish(composed(call, [], None, call.now()), root)
     for target, prefix in targets:
         found = entries(call, wanted["dir_id"], wanted["mock_chroot_id"], prefix)
-        publish(_composed(call, wanted, found, _comps(target)), target)
+        publish(composed(call, found, groups_in(target), call.now()), target, signer=_signer(call, wanted))
 
 
-def entries(
-    call: Call, dir_id: int, mock_chroot_id: int, prefix: str = "", event: int | None = None
-) -> list[Entry]:
+def _signer(call: Call, wanted: Row) -> Callable[[bytes], bytes] | None:
+    """What signs an index with the project's key, where the settings want that and there is one yet."""
+    key = wanted["key_fingerprint"]
+    if not call.settings.copr.repo_gpgcheck or key is None:
+        return None
+    return partial(signing.sign, call.hub, key)
+
+
+def entries(call: Call, dir_id: int, mock_chroot_id: int, prefix: str = "", event: int | None = None) -> list[Entry]:
     """The packages of a directory's repository for a chroot, now or at an event."""
     sql = _ENTRIES.format(narrow=_AT_EVENT if event is not None else "", prefix=":prefix")
     params = {"dir": dir_id, "chroot": mock_chroot_id, "prefix": prefix, "event": event}
     return [Entry(*row) for row in call.tx.tuples(sql, params)]
 
 
-def _comps(root: Path) -> bytes | None:
+def state_at(call: Call, dir_id: int, mock_chroot_id: int, event: int) -> tuple[int, int, int]:
+    """(packages, the last event that added one, the sum of their ids): two states at an event differ in these."""
+    params = {"dir": dir_id, "chroot": mock_chroot_id, "event": event}
+    ((count, last, total),) = call.tx.tuples(_STATE, params)
+    return count, last, total
+
+
+def groups_in(root: Path) -> bytes | None:
+    """The comps document of the repository at ROOT, if it has one."""
     path = root / "comps.xml"
     return path.read_bytes() if path.exists() else None
 
 
-def _composed(call: Call, wanted: Row, found: list[Entry], groups: bytes | None) -> Repository:
+def composed(call: Call, found: list[Entry], groups: bytes | None, moment: float) -> Repository:
+    """The repository of entries, as of MOMENT in seconds since the epoch."""
     return compose(
         found,
         lambda digests: foreign.load_fragments(call, digests),
         cache=repo_content.cache(call),
-        timestamp=int(call.now()),
+        timestamp=int(moment),
         compression=repo_content.compression(call),
         extras=comps(groups) if groups else (),
     )

@@ -16,6 +16,7 @@ from appliance.hub.hub import Call
 from appliance.paths import component, inside
 
 SOURCES = "srpm-builds"
+KEYS = "pubkey.gpg"
 
 # Ask for the repositories of a project's directories and chroots that are not on the list yet.
 _REQUEST = """
@@ -102,6 +103,17 @@ def _remove_trees(paths: list[Path]) -> None:
 def copy(call: Call, pairs: Iterable[tuple[Path, Path]]) -> None:
     """Have each second directory hold what the first one does; they share the files where they can."""
     call.tx.after_commit(partial(_copy_trees, list(pairs)))
+
+
+def copy_keys(call: Call, source: Path, target: Path) -> None:
+    """Have a fork's directory offer the keys of what it was made from, as long as it has none of its own."""
+    call.tx.after_commit(partial(_copy_file, source / KEYS, target / KEYS))
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    if source.exists() and not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
 
 
 def _copy_trees(pairs: list[tuple[Path, Path]]) -> None:

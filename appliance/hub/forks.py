@@ -89,6 +89,8 @@ def fork(call: Call, source: Row, given: Given) -> Row:
     target = found or projects.get(call, _make(call, source, owner, form["name"]))
     _take_packages(call, source, target)
     _take_builds(call, source, target)
+    places = [copr_results.directory(call, each["ownername"], each["name"]) for each in (source, target)]
+    copr_results.copy_keys(call, *places)
     copr_results.request(call, target["id"])
     return projects.shown(call, target)
 

@@ -249,7 +249,7 @@ def _text(
         "skip_if_unavailable=True",
         "gpgcheck=1",
         f"gpgkey={url}/pubkey.gpg",
-        "repo_gpgcheck=0",
+        f"repo_gpgcheck={int(call.settings.copr.repo_gpgcheck)}",
         *([f"cost={cost}"] if cost else []),
         "enabled=1",
         "enabled_metadata=1",

@@ -13,7 +13,7 @@ from appliance.errors import GenericError
 from appliance.hub import copr_results
 from appliance.hub.hub import Hub
 
-PUBLIC = "pubkey.gpg"
+PUBLIC = copr_results.KEYS
 _KEY = {"key_type": "RSA", "key_length": 3072, "expire_date": 0, "no_protection": True}
 _making = threading.Lock()
 
@@ -49,15 +49,21 @@ def _make(hub: Hub, project: Row) -> str:
 
 
 def publish(hub: Hub, key: str, ownername: str, dirname: str) -> None:
-    """Put the public half of a key where the .repo files of a directory say that it is."""
+    """Put the public half of a key where the .repo files of a directory say that it is.
+
+    In a fork it stands before the keys of the projects that its first packages are from.
+    """
     with hub.read() as call:
         path = copr_results.directory(call, ownername, dirname, PUBLIC)
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{PUBLIC}.new")
-    beside.write_text(str(_keyring(hub).export_keys(key)))
-    beside.replace(path)
+    with _making:
+        held = path.read_text() if path.exists() else ""
+        own = str(_keyring(hub).export_keys(key))
+        if own in held:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{PUBLIC}.new")
+        beside.write_text(own + held)
+        beside.replace(path)
 
 
 def sign_packages(hub: Hub, key: str, packages: list[Path]) -> None:
