@@ -22,6 +22,13 @@ class SaveFailedTree:
 
 
 @dataclass
+class Runroot:
+    network: bool = True  # as in Koji: what runs there composes images and fetches packages
+    default_mounts: list[str] = field(default_factory=list)  # host directories that every command may read
+    safe_roots: list[str] = field(default_factory=list)  # below these commands may be given directories to write to
+
+
+@dataclass
 class Koji:
     """What Koji's hub.conf calls by similar names."""
 
@@ -38,9 +45,7 @@ class Koji:
     allowed_scms: str = ""  # Koji's list: "host:/path/*[:use_common[:command]]", space separated
     allowed_scms_use_config: bool = True  # whether that list decides
     allowed_scms_use_policy: bool = False  # whether the hub policy build_from_scm does, too
-    trusted_proxies: list[str] = field(
-        default_factory=list
-    )  # addresses or networks whose headers are believed
+    trusted_proxies: list[str] = field(default_factory=list)  # addresses or networks whose headers are believed
     dn_username_component: str = "CN"  # the part of a client certificate's subject that names the user
     proxy_dns: list[str] = field(default_factory=list)  # certificates that may log other users in
     proxy_principals: list[str] = field(default_factory=list)  # Kerberos principals that may
@@ -52,6 +57,7 @@ class Koji:
     missing_policy_ok: bool = True  # a policy that has no rules allows everything, as Koji's default says
     policy: dict[str, str] = field(default_factory=dict)  # rules that replace Koji's built-in ones, by name
     sidetag: SideTags = field(default_factory=SideTags)
+    runroot: Runroot = field(default_factory=Runroot)
     save_failed_tree: SaveFailedTree = field(default_factory=SaveFailedTree)
     vendor: str = "Koji"  # what packages say of their origin, as kojid's defaults
     packager: str = "Koji"
@@ -95,7 +101,7 @@ class Copr:
     repo_gpgcheck: bool = False  # whether indexes are signed, and .repo files say so
     webhook_keys: list[str] = field(default_factory=list)  # Pagure signs with a key of its own, not the secret
     webhook_signatures: bool = False  # whether webhooks must be signed; knowing the secret address is enough
-    pypi_url: str = "https://pypi.org"
+    pypi_url: str = ""  # another index with PyPI's JSON interface; "" is the one that pip knows
 
 
 @dataclass
@@ -109,6 +115,7 @@ class Builder:
     disk_mb: int = 0
     log_mb: int = 512  # a log that grows beyond is cut, with a mark
     min_disk_mb: int = 1024  # no build starts with less space left
+    failed_buildroot_lifetime: int = 14400  # seconds, Koji's; 0 keeps none
     uid: int = 62999  # owns nothing on the host; builds run as this user
 
 
@@ -127,7 +134,7 @@ class Scheduler:
 @dataclass
 class Repositories:
     compression: str = "gz"  # every client reads gz; "zstd" where all of them do
-    kept_moments: int = 500               # composed repositories of the past that are kept for who asks again
+    kept_moments: int = 500  # composed repositories of the past that are kept for who asks again
     expired_days: int = 7  # how long an expired repository stays on disk
     debuginfo_tags: str = ""  # patterns of tags whose repositories hold debuginfo; as Koji's kojira
     source_tags: str = ""  # ... and source packages

@@ -64,8 +64,10 @@ def _by_pyp2rpm(work: Work, source: Row, path: str) -> Row:
 
 def _from_index(work: Work, name: str, version: str) -> tuple[str, Path]:
     """(version, directory with its source archive and, if there is one, a wheel), as PyPI describes them."""
+    from pip._internal.models.index import PyPI  # slow to import, and few builds are from there
+
     limits = work.hub.settings.copr
-    address = f"{limits.pypi_url.rstrip('/')}/pypi/{urllib.parse.quote(name, safe='')}/json"
+    address = f"{(limits.pypi_url or PyPI.url).rstrip('/')}/pypi/{urllib.parse.quote(name, safe='')}/json"
     fetch.check(address, limits)
     index = json.loads(fetch.read(address, _MAX_INDEX))
     version = version or str(index["info"]["version"])
