@@ -50,18 +50,18 @@ def copr_settings(url: str, name: str) -> dict[str, Any]:
 
 
 def furnish(home: Path, url: str, name: str) -> None:
-    """Make HOME a home directory whose `koji` (profile `appliance`, the default too) and `copr-cli` know the
-    hub and log in as NAME.
+    """Make HOME a home directory in which `koji` (profile `appliance`, the default too) knows the hub, and
+    `copr-cli` logs in as NAME. Koji's client takes no password from a profile.
     """
     profiles = home / ".koji" / "config.d"
     profiles.mkdir(parents=True, exist_ok=True)
-    (profiles / "appliance.conf").write_text("".join(_profile(title, url, name) for title in ("koji", "appliance")))
+    (profiles / "appliance.conf").write_text("".join(_profile(title, url) for title in ("koji", "appliance")))
     (home / ".config").mkdir(exist_ok=True)
     lines = [f"{key} = {value}" for key, value in copr_settings(url, name).items()]
     (home / ".config" / "copr").write_text("\n".join(["[copr-cli]", *lines, ""]))
 
 
-def _profile(title: str, url: str, name: str) -> str:
+def _profile(title: str, url: str) -> str:
     return dedent(
         f"""
         [{title}]
@@ -69,8 +69,6 @@ def _profile(title: str, url: str, name: str) -> str:
         weburl = {url}
         topurl = {url}/kojifiles
         authtype = password
-        user = {name}
-        password = {PEOPLE[name]}
         poll_interval = 1
         """
     )

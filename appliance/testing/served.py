@@ -14,8 +14,10 @@ import koji
 
 from appliance import settings
 from appliance.app import Appliance
+from appliance.builder import local
+from appliance.hub import bootstrap
 from appliance.hub.hub import Hub
-from appliance.testing import clients, template
+from appliance.testing import clients, rpmfile, simulated, template
 from appliance.testing.faults import Faults
 from appliance.testing.recording import Recorder
 from appliance.testing.seeding import Seed
@@ -106,8 +108,23 @@ class TestHub:
         """Where Koji's files are."""
         return f"{self.url}/kojifiles"
 
+    def script(self, package: str = "*", **rule: Any) -> None:
+        """Say how the simulated builder ends the builds of PACKAGE: `end, arch, rpms, failure, message, log,
+        delay, times` as in `simulated.Rule`. What was said first counts first.
+        """
+        simulated.add_rule(self.hub.paths.cache, simulated.Rule(package, **rule))
+
+    def source(self, nvr: str, **spec: Any) -> Path:
+        """A source package of that name, to be submitted."""
+        named = {key: koji.parse_NVR(nvr)[key] for key in ("name", "version", "release")}
+        return rpmfile.write(self.room / "sources", rpmfile.Spec(**named, arch="src", **spec), whole=True)[0]
+
+    def password(self, name: str) -> str:
+        """What `koji --password` wants, which takes none from a profile."""
+        return template.PEOPLE[name]
+
     def home(self, name: str = "user") -> Path:
-        """A home directory in which `koji` and `copr-cli` find this hub and log in as NAME."""
+        """A home directory in which `koji` and `copr-cli` find this hub, the latter as NAME."""
         home = self.room / "homes" / name
         if not home.exists():
             clients.furnish(home, self.url, name)
@@ -143,4 +160,9 @@ def _hub(wanted: Wanted, state: Path) -> Hub:
     known = settings.filled(dict(wanted.settings))
     if wanted.builder:
         known.builder.kind = wanted.builder
-    return Hub(state, known, **({"clock": wanted.clock} if wanted.clock else {}))
+    hub = Hub(state, known, **({"clock": wanted.clock} if wanted.clock else {}))
+    if wanted.builder:
+        with hub.write() as call:
+            call.session = bootstrap.operator(call)
+            local.register(call)
+    return hub

@@ -43,7 +43,10 @@ channels = ["default", "createrepo", "maven", "image", "livemedia", "appliance",
 
 def copied(target: Path, files: tuple[Path, ...], chroots: tuple[str, ...]) -> None:
     """Make TARGET a state directory with the three people, CHROOTS, and what the bootstrap FILES say."""
-    texts = (_BASE + "".join(f'[[chroot]]\nname = "{name}"\n' for name in chroots), *map(Path.read_text, files))
+    texts = (
+        _BASE + "".join(f'[[chroot]]\nname = "{name}"\ninstall = ["bash"]\n' for name in chroots),
+        *map(Path.read_text, files),
+    )
     shutil.copytree(_template(texts), target)
 
 

@@ -212,9 +212,7 @@ def _spread(work: Work, plan: Plan, source: Row) -> Step:
             _announce(call, work, plan, source, header)
     for arch in arches:
         first, options = arch == arches[0], {"repo_id": source["repo_id"]}
-        work.spawn(
-            arch, "buildArch", [source["srpm"], plan.build_tag, arch, first, options], arch=places[arch]
-        )
+        work.spawn(arch, "buildArch", [source["srpm"], plan.build_tag, arch, first, options], arch=places[arch])
     return None
 
 
@@ -250,6 +248,8 @@ def _announce(call: Call, work: Work, plan: Plan, source: Row, header: Row) -> N
         data.setdefault("extra", {})["custom_user_metadata"] = plan.options["custom_user_metadata"]
     if plan.options.get("draft"):
         data["draft"] = True
+    if call.settings.builder.kind == "simulated":
+        data.setdefault("extra", {})["simulated"] = True
     completion.init(call, data)
 
 
@@ -260,9 +260,7 @@ def _collect(work: Work, plan: Plan, source: Row, children: list[Row]) -> Step:
         return None
     build_id = _build_id(work)
     if plan.scratch or _is_building(work, build_id):
-        _import(
-            work, plan, build_id, {child["label"]: work.await_child(child["label"]) for child in children}
-        )
+        _import(work, plan, build_id, {child["label"]: work.await_child(child["label"]) for child in children})
     if plan.scratch or plan.skip_tag:
         return Finished()
     work.spawn("tag", "tagBuild", [plan.dest_tag, build_id, False, None, True], arch="noarch")
