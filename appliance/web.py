@@ -5,6 +5,7 @@ import json
 import bottle
 
 from appliance.hub.hub import Hub
+from appliance.rpc import repos
 from appliance.rpc.copr import routes as copr_routes
 from appliance.rpc.copr.router import Endpoint, registered
 from appliance.rpc.koji import load_methods
@@ -20,6 +21,7 @@ def build(hub: Hub) -> bottle.Bottle:
     app.route("/healthz", callback=lambda: _health(hub))
     koji_routes.mount(app, hub)
     copr_routes.mount(app, hub)
+    repos.mount(app, hub)
     ui_routes.mount(app, hub, Proxies(hub.settings.koji.trusted_proxies).origin, _reference())
     return app
 

@@ -59,7 +59,7 @@ def serve(root: Path, path: str, others: Iterable[Path] = ()) -> bottle.HTTPResp
     """
     found = resolve(root, path, others)
     if found is None:
-        return _refusal(404, "Not found")
+        return refusal(404, "Not found")
     if found.is_dir():
         if not bottle.request.path.endswith("/"):
             name = bottle.request.path.rsplit("/", 1)[-1]
@@ -82,7 +82,8 @@ def resolve(root: Path, path: str, others: Iterable[Path] = ()) -> Path | None:
     return Path(real) if held else None
 
 
-def _refusal(status: int, text: str, **headers: str) -> bottle.HTTPResponse:
+def refusal(status: int, text: str, **headers: str) -> bottle.HTTPResponse:
+    """An answer that says in plain text why there is no file."""
     plain = {"Content-Type": "text/plain; charset=utf-8", **_SAFETY, **headers}
     return bottle.HTTPResponse(f"{text}\n", status=status, headers=plain)
 
@@ -91,12 +92,12 @@ def _file(path: Path) -> bottle.HTTPResponse:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return _refusal(404, "Not found")
+        return refusal(404, "Not found")
     stream = os.fdopen(fd, "rb")
     known = os.fstat(fd)
     if not stat.S_ISREG(known.st_mode):
         stream.close()
-        return _refusal(404, "Not found")
+        return refusal(404, "Not found")
     return _answer(stream, known, path.name)
 
 
@@ -110,7 +111,7 @@ def _answer(stream: IO[bytes], known: os.stat_result, name: str) -> bottle.HTTPR
     part = _part(known, headers)
     if part is None:
         stream.close()
-        return _refusal(416, "Range not satisfiable", **{"Content-Range": f"bytes */{known.st_size}"})
+        return refusal(416, "Range not satisfiable", **{"Content-Range": f"bytes */{known.st_size}"})
     return _body(stream, part, known.st_size, headers)
 
 

@@ -2,7 +2,7 @@
 
 from peewee import sort_models
 
-from appliance.db.models import archives, builds, copr, core, tags, tasks
+from appliance.db.models import archives, builds, copr, core, pins, tags, tasks
 from appliance.db.models.base import Numbered, Table, index_the_past
 
 _SHARED = {Table, Numbered, core.Versioned}
@@ -15,7 +15,7 @@ def every_table() -> list[type[Table]]:
     """All tables, those that others refer to first."""
     found = {
         value
-        for module in (core, tasks, tags, builds, archives, copr)
+        for module in (core, tasks, tags, builds, archives, copr, pins)
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Table) and value not in _SHARED
     }
