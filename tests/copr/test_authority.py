@@ -1,0 +1,110 @@
+"""Who may do what: a table by hand of actions and the least role that may, every cell of it asked for real."""
+
+import pytest
+
+from appliance.db.models.copr import ProjectPermission
+from appliance.hub import users
+from tests.copr.conftest import X86, Person
+
+ROLES = ("nobody", "stranger", "asking", "builder", "manager", "owner", "admin")
+URL = "http://sources.example/hello-1-1.src.rpm"
+BODY = {"ownername": "alice", "projectname": "{project}"}
+SCM = {"package_name": "fresh", "clone_url": "https://git.example/x.git"}
+
+# (least role, method, path, body)
+TABLE = [
+    ("nobody", "GET", "project?ownername=alice&projectname={project}", None),
+    ("nobody", "GET", "build/{build}", None),
+    ("nobody", "GET", "build/list?ownername=alice&projectname={project}", None),
+    ("nobody", "GET", "project-chroot/build-config?ownername=alice&projectname={project}&chrootname=" + X86, None),
+    ("nobody", "GET", "events", None),
+    ("stranger", "GET", "auth-check", None),
+    ("stranger", "PUT", "project/fork/alice/{project}", {"name": "{project}-fork", "ownername": "{me}"}),
+    ("nobody", "GET", "project/permissions/can_build_in/{me}/alice/{project}", None),
+    ("builder", "POST", "build/create/url", {**BODY, "pkgs": URL}),
+    ("builder", "POST", "build/create/scm", {**BODY, "clone_url": "https://git.example/x.git"}),
+    ("builder", "POST", "build/check-before-build", BODY),
+    ("builder", "POST", "package/build", {**BODY, "package_name": "hello"}),
+    ("builder", "PUT", "build/cancel/{running}", None),
+    ("builder", "POST", "build/promote/{build}", {"tag": "nothing"}),
+    ("manager", "DELETE", "build/delete/{build}", None),
+    ("manager", "POST", "package/add/alice/{project}/fresh/scm", SCM),
+    ("manager", "POST", "package/edit/alice/{project}/hello/scm", {**SCM, "package_name": "hello"}),
+    ("manager", "PUT", "package/reset", {**BODY, "package_name": "hello"}),
+    ("manager", "DELETE", "package/delete", {**BODY, "package_name": "hello"}),
+    ("manager", "PUT", "project/edit/alice/{project}", {"description": "changed"}),
+    ("manager", "PUT", "project-chroot/edit/alice/{project}/" + X86, {"additional_packages": "x"}),
+    ("manager", "GET", "project/permissions/get/alice/{project}", None),
+    ("manager", "PUT", "project/permissions/set/alice/{project}", {"bob": {"builder": "approved"}}),
+    ("manager", "POST", "webhook/generate/alice/{project}", None),
+    ("manager", "PUT", "project/regenerate-repos/alice/{project}", None),
+    ("owner", "DELETE", "project/delete/alice/{empty}", {"verify": True}),
+]
+
+
+@pytest.fixture
+def place(copr):
+    """A project of alice's with a package, a build that ended and one that waits."""
+    project = copr.alice.new_project("table", [X86])
+    copr.alice.post(
+        f"package/add/alice/{project}/hello/scm", package_name="hello", clone_url="https://git.example/hello.git"
+    )
+    empty = copr.alice.new_project("empty", [X86])
+    copr.admin.put(f"project/permissions/set/alice/{project}", admin={"builder": "approved"})
+    return {"project": project, "empty": empty, "build": copr.build(project), "running": copr.alice.submit(project)}
+
+
+@pytest.fixture
+def person(copr, place):
+    """The one who has a role in the project."""
+
+    def find(role):
+        fixed = {"nobody": copr.anon, "stranger": copr.bob, "owner": copr.alice, "admin": copr.admin}
+        if role in fixed:
+            return fixed[role]
+        held = {"asking": {"admin": 1, "builder": 1}, "builder": {"builder": 2}, "manager": {"admin": 2}}[role]
+        with copr.hub.write() as call:
+            named = {"names": [place["project"], place["empty"]]}
+            for project in call.tx.column("SELECT id FROM project WHERE name IN :names", named):
+                call.tx.insert(ProjectPermission, project_id=project, user_id=users.identify(call, "carol"), **held)
+        return copr.carol
+
+    return find
+
+
+def filled(value, places):
+    if isinstance(value, dict):
+        return {filled(key, places): filled(each, places) for key, each in value.items()}
+    return value.format(**places) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("least", "method", "path", "body"), TABLE, ids=lambda value: value if isinstance(value, str) else "")
+def test_each_action_asks_for_its_role(place, person, least, method, path, body, role):
+    who = person(role)
+    places = {**place, "me": who.name or "alice"}
+    request = {} if body is None else {"json": filled(body, places)}
+    status = who.send(method, "/api_3/" + path.format(**places), **request).status_code
+    if ROLES.index(role) >= ROLES.index(least):
+        assert status not in (401, 403, 404, 405, 500)
+    else:
+        assert status == (401 if role == "nobody" else 403)
+
+
+def test_a_role_is_asked_for_and_approved(copr, place):
+    name = place["project"]
+    copr.bob.put(f"project/permissions/request/alice/{name}", builder=True)
+    copr.bob.refused("POST", "build/create/url", 403, json={"ownername": "alice", "projectname": name, "pkgs": URL})
+    assert copr.alice.get(f"project/permissions/get/alice/{name}")["permissions"]["bob"]["builder"] == "request"
+    copr.alice.put(f"project/permissions/set/alice/{name}", bob={"builder": "approved"})
+    copr.bob.submit(name, owner="alice")
+    copr.alice.put(f"project/permissions/set/alice/{name}", bob={"builder": "nothing"})
+    copr.bob.refused("POST", "build/create/url", 403, json={"ownername": "alice", "projectname": name, "pkgs": URL})
+
+
+def test_who_renews_a_token_has_the_new_one_only(copr):
+    old = Person(copr.anon.url, "carol")
+    made = copr.carol.post("api-token")
+    assert old.send("GET", "/api_3/auth-check").status_code == 401
+    copr.carol.http.auth = (made["api_login"], made["api_token"])
+    assert copr.carol.get("auth-check")["name"] == "carol"
