@@ -24,6 +24,7 @@ class Paths:
         self.results = self.copr / "results"
         self.submitted = self.copr / "tmp"
         self.jobs = state / "jobs"
+        self.failed = state / "failed"
         self.pending = state / "pending"
         self.cache = state / "cache"
         self.keys = state / "keys"

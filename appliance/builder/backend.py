@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from appliance.builder import checkout, layer, stages
+from appliance.builder import checkout, kept, layer, stages
 from appliance.builder.outcome import BuildFailure, write_whole
 from appliance.builder.spec import Builder, JobSpec, result_dir, work_dir
 
@@ -28,8 +28,11 @@ def work(jobdir: Path, spec: JobSpec, token: str) -> int:
             spec = replace(spec, source=str(checkout.fetch(jobdir, spec)))
             report["revision"] = checkout.revision(jobdir)
             checkout.forget(jobdir)
+        if spec.kind == "archive":
+            kept.archive(jobdir, spec)
+            return _told(jobdir, report)
         builder = choose(jobdir, spec, token)
-        report["builder"] = builder.name
+        report |= {"builder": builder.name, "tree": str(builder.tree)}
         write_whole(work_dir(jobdir) / "report.json", json.dumps(report | UNFINISHED))
         _hardware(result_dir(jobdir), spec.cache_dir)
         _run(builder)
@@ -46,6 +49,10 @@ def work(jobdir: Path, spec: JobSpec, token: str) -> int:
         full = isinstance(error, OSError) and error.errno in NO_SPACE
         kind = "disk-full" if full else "builder-crash"
         report |= {"failure": kind, "message": f"The builder itself failed: {error!r}"}
+    return _told(jobdir, report)
+
+
+def _told(jobdir: Path, report: dict[str, Any]) -> int:
     write_whole(work_dir(jobdir) / "report.json", json.dumps(report))
     return 0
 

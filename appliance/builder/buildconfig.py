@@ -1,5 +1,7 @@
 """From a Koji tag or a Copr chroot to its buildroot: the only place that decides what goes in."""
 
+import platform
+from pathlib import Path
 from typing import Any
 
 import koji
@@ -33,9 +35,7 @@ def tag_root(hub: Hub, config: Row, repo: Row, arch: str, group: str = "build") 
 
 
 def _repository(hub: Hub, config: Row, repo: Row, arch: str) -> RepoSpec:
-    options = (
-        {"best": str(int(config["extra"]["mock.yum.best"]))} if "mock.yum.best" in config["extra"] else {}
-    )
+    options = {"best": str(int(config["extra"]["mock.yum.best"]))} if "mock.yum.best" in config["extra"] else {}
     return RepoSpec(
         id="build",
         name="build",
@@ -67,6 +67,11 @@ def job(hub: Hub, job_id: int, kind: Any, root: RootSpec, **options: Any) -> Job
     }
     values.update(options)
     return JobSpec(id=str(job_id), kind=kind, root=root, cache_dir=str(hub.paths.cache), **values)
+
+
+def archive(hub: Hub, job_id: int, place: Path, name: str, full: bool) -> JobSpec:
+    """A job that packs what is kept in PLACE of a failed one."""
+    return job(hub, job_id, "archive", RootSpec("none", platform.machine()), source=str(place), output=name, full=full)
 
 
 def environment(config: Row) -> dict[str, str]:

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from appliance.builder import cgroup, claims, installed, results, stages, supervisor
+from appliance.builder import cgroup, claims, installed, kept, results, stages, supervisor
 from appliance.builder.logs import trim
 from appliance.builder.outcome import BuildFailure, Outcome, write_whole
 from appliance.builder.spec import JobSpec, result_dir, work_dir
@@ -22,6 +22,7 @@ def conclude(jobdir: Path, verdict: BuildFailure | None, started: float, used: d
         results.publish(work / "out", result)
     else:
         results.withdraw(work / "out", result)
+        _keep(jobdir, spec, failure, report)
     passed = stages.read(result / "state.log")
     outcome = Outcome(
         ok=failure is None,
@@ -39,6 +40,13 @@ def conclude(jobdir: Path, verdict: BuildFailure | None, started: float, used: d
     _clear(work, spec, outcome, stages.current(passed))
     write_whole(jobdir / "outcome.json", outcome.to_json())
     return outcome
+
+
+def _keep(jobdir: Path, spec: JobSpec, failure: BuildFailure, report: dict[str, Any]) -> None:
+    """Of a failed job stay the logs that it made, and its root where that is wanted."""
+    results.publish_logs(work_dir(jobdir) / "out", result_dir(jobdir))
+    if spec.keep_failed and failure.failure != "killed":
+        kept.keep(jobdir, report.get("tree", ""))
 
 
 def _trim_logs(result: Path, spec: JobSpec) -> None:
@@ -90,9 +98,7 @@ def _reported(report: dict[str, Any]) -> BuildFailure | None:
         return BuildFailure("builder-crash", "", "The builder ended without a word; see job.log.")
     if "failure" not in report:
         return None
-    return BuildFailure(
-        report["failure"], report.get("stage", ""), report["message"], report.get("exit_code")
-    )
+    return BuildFailure(report["failure"], report.get("stage", ""), report["message"], report.get("exit_code"))
 
 
 def _failure(result: Path, failure: BuildFailure | None, stage: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import koji
 
-from appliance.builder import job
+from appliance.builder import job, kept
 from appliance.builder.outcome import Outcome
 from appliance.builder.spec import JobSpec, result_dir
 from appliance.hub.hub import Hub, Session
@@ -91,8 +91,9 @@ class Jobs:
         return JobSpec.from_json(order.read_text()) if order.exists() else None
 
     def forget(self, task_id: int) -> None:
-        """Remove the directory of a task's job."""
+        """Remove the directory of a task's job; the root that a failed one keeps goes where it is found."""
         jobdir = self._dir(task_id)
+        kept.take(jobdir, self.hub.paths.failed / str(task_id))
         if jobdir.exists():
             self._clear(jobdir)
 

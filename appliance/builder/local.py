@@ -11,12 +11,12 @@ import koji
 from appliance.db.connection import Row
 from appliance.db.models.tasks import Host, HostConfig
 from appliance.db.queries import scheduler as queries
-from appliance.hub import hosts, tasks
+from appliance.hub import channels, hosts, tasks
 from appliance.hub.hub import Call, Session
 
 NAME = "localhost"
 _MAX_JOBS = 1000  # capacity is what limits the local host: most open tasks only wait
-CHANNELS = ("default", "createrepo", "maven", "image", "livemedia", "appliance", "livecd")
+CHANNELS = ("default", "createrepo", "maven", "image", "livemedia", "appliance", "livecd", "runroot")
 _UNBEGUN = "SELECT id FROM task WHERE host_id = :host AND state = :assigned"
 _SIBLINGS = {"x86_64": ("i386", "i686"), "aarch64": (), "ppc64le": (), "s390x": (), "riscv64": ()}
 _QEMU = {
@@ -57,6 +57,9 @@ def register(call: Call) -> Row:
     found = _find(call)
     if found is not None:
         return found
+    for name in CHANNELS:
+        if channels.get(call, name) is None:
+            channels.create(call, name)
     host_id = hosts.create(call, NAME, arches(), CHANNELS)
     call.tx.update(HostConfig, {"capacity": capacity()}, host_id=host_id, revoke_event=None)
     _tell(call, host_id)

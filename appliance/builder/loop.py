@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import koji
 
-from appliance.builder import failing, handlers, local, sizing
+from appliance.builder import failing, handlers, kept, local, sizing
 from appliance.builder.jobs import Jobs
 from appliance.builder.steps import HANDLERS, UNFINISHED, Finished, Later, Start, Work
 from appliance.db.connection import Row
@@ -61,7 +61,10 @@ class Loop:
         self._thread.start()
 
     def check_in(self) -> None:
-        """Say that the local host is alive."""
+        """Say that the local host is alive, and make room: failed buildroots are kept for a while only."""
+        limits, failed = self.hub.settings.builder, self.hub.paths.failed
+        kept.expire(failed, limits.failed_buildroot_lifetime)
+        kept.free(failed, limits.min_disk_mb)
         with self.hub.write() as call:
             local.ensure(call)
 

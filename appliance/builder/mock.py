@@ -29,9 +29,7 @@ def version() -> str:
     if os.geteuid() or not program:
         return ""
     environment = {**os.environ, "SUDO_UID": "0"}
-    asked = subprocess.run(
-        [program, "--version"], capture_output=True, text=True, check=False, env=environment
-    )
+    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, env=environment)
     told = asked.stdout.strip()
     return told if asked.returncode == 0 and re.fullmatch(r"\d+(\.\d+)+", told) else ""
 
@@ -55,7 +53,7 @@ class Mock:
         self.lib, self.cache = (Path(spec.cache_dir) / "mock" / name for name in ("lib", "cache"))
         self.order = self.lib / f"order-{token}"
         self.root_name = mockconfig.root_name(spec.root)
-        self.root = self.lib / f"{self.root_name}-{token}" / "root"
+        self.root = self.tree = self.lib / f"{self.root_name}-{token}" / "root"
         self.state = StateLog(self.results / "state.log")
         self.output = Log(self.results / mockverdict.OUTPUT, spec.log_mb)
         self.refused: list[str] = []
@@ -74,6 +72,7 @@ class Mock:
         self.arguments = [
             "-r", self._seen(written), "--uniqueext", self.token,
             "--resultdir", self._seen(self.order / "result"), *self._options(),
+            *self._share_directories(),
         ]  # fmt: skip
         if not self._needs_network():
             namespace.leave_network()
@@ -123,10 +122,12 @@ class Mock:
 
     def _script(self) -> None:
         self._init(Path("work"))
-        with self.state.stage(stages.SCRIPT):
-            self._inside(*self.spec.command, directory=f"{HOME}/work")
         below = [part for part in self.spec.output.split("/") if part not in ("", ".")]
-        self._take(self.root, "builddir", "work", *below)
+        try:
+            with self.state.stage(stages.SCRIPT):
+                self._inside(*self.spec.command, directory=f"{HOME}/work")
+        finally:
+            self._take(self.root, "builddir", "work", *below)
 
     def _init(self, place: Path) -> None:
         """Make the chroot, install what the job needs, and put its sources below the user's home.
@@ -146,7 +147,8 @@ class Mock:
         """Run a command of the job's in the chroot, with its output in build.log."""
         user = [] if self.spec.as_root else ["--unpriv"]
         network = ["--enable-network"] if self.spec.network else []
-        words = ["--quiet", "--chroot", *user, *network, "--cwd", directory, "--", *command]
+        arch = [] if self.spec.own_arch else ["--arch", os.uname().machine]
+        words = ["--quiet", "--chroot", *user, *network, *arch, "--cwd", directory, "--", *command]
         code = self._mock(*words, log=Log(self.results / "build.log", self.spec.log_mb))
         if code:
             text = f"The command ended with exit code {code}."
@@ -193,9 +195,7 @@ class Mock:
             Path(its).mkdir(parents=True, exist_ok=True)
             namespace.bind(ours, its)
         accounts = self.work / "passwd"
-        known = "".join(
-            f"{':'.join(map(str, entry))}\n" for entry in pwd.getpwall() if entry.pw_uid != self.spec.uid
-        )
+        known = "".join(f"{':'.join(map(str, entry))}\n" for entry in pwd.getpwall() if entry.pw_uid != self.spec.uid)
         user = f"{layer.USER}-{self.spec.uid}:x:{self.spec.uid}:{self.spec.uid}:Builds:/:/bin/sh\n"
         accounts.write_text(known + user)
         namespace.bind(accounts, "/etc/passwd")
@@ -209,6 +209,16 @@ class Mock:
             (self.order / "result" / name).touch()
             namespace.bind(path, self._seen(self.order / "result" / name))
 
+    def _share_directories(self) -> list[str]:
+        """The option that lets the job see its `shown` and `shared` directories, the former read-only."""
+        mounts = [(outer, place) for place, outer in self.spec.shared.items()]
+        for number, (place, outer) in enumerate(self.spec.shown.items()):
+            frozen = self.work / f"shown-{number}"
+            frozen.mkdir()
+            namespace.bind(outer, frozen, read_only=True)
+            mounts.append((str(frozen), place))
+        return [f"--plugin-option=bind_mount:dirs={mounts!r}"] if mounts else []
+
     def _take(self, base: Path, *parts: str, suffix: str = "") -> None:
         with results.directory(base, *parts) as opened:
             if opened is not None:
@@ -220,9 +230,7 @@ class Mock:
 
 
 def _is_local(repo: RepoSpec) -> bool:
-    return all(
-        url.startswith(("file:", "/")) for url in (*repo.baseurl, repo.mirrorlist, repo.metalink) if url
-    )
+    return all(url.startswith(("file:", "/")) for url in (*repo.baseurl, repo.mirrorlist, repo.metalink) if url)
 
 
 def _own(tree: Path, uid: int) -> None:

@@ -15,7 +15,8 @@ CLONE_NEWUTS = 0x04000000
 CLONE_NEWIPC = 0x08000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
 PR_SET_PDEATHSIG = 1
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
@@ -45,8 +46,10 @@ def mount(source: str | Path, target: str | Path, kind: str = "", flags: int = 0
     )
 
 
-def bind(source: str | Path, target: str | Path) -> None:
+def bind(source: str | Path, target: str | Path, read_only: bool = False) -> None:
     mount(source, target, flags=MS_BIND)
+    if read_only:
+        mount("none", target, flags=MS_BIND | MS_REMOUNT | MS_RDONLY)
 
 
 def leave_network() -> None:
@@ -75,9 +78,7 @@ def overlay(lower: Path, upper: Path, work: Path, merged: Path) -> None:
     opened = [os.open(path, os.O_PATH | os.O_DIRECTORY) for path in (lower, upper, work)]
     try:
         lower_, upper_, work_ = (f"/proc/self/fd/{number}" for number in opened)
-        mount(
-            "overlay", merged, "overlay", 0, f"lowerdir={lower_},upperdir={upper_},workdir={work_},volatile"
-        )
+        mount("overlay", merged, "overlay", 0, f"lowerdir={lower_},upperdir={upper_},workdir={work_},volatile")
     finally:
         for number in opened:
             os.close(number)

@@ -1,10 +1,11 @@
 """Building without mock: a root installed by dnf, an overlay on it for the job, rpmbuild in a sandbox."""
 
 import os
+import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from appliance.builder import claims, installed, layer, namespace, results, stages
+from appliance.builder import claims, installed, kept, layer, namespace, results, stages
 from appliance.builder.logs import Log
 from appliance.builder.outcome import BuildFailure
 from appliance.builder.roots import Root, Roots
@@ -30,7 +31,9 @@ class Overlay:
         self.build_log = Log(self.results / "build.log", spec.log_mb)
         self.roots = Roots(spec, jobdir, token, self.root_log)
         self.merged, self.upper, self.out = self.work / "merged", self.work / "upper", self.work / "out"
-        self.sandbox = Sandbox(self.merged, spec.root.arch, spec.uid, spec.network, spec.env)
+        self.tree = self.upper
+        arch = spec.root.arch if spec.own_arch else platform.machine()
+        self.sandbox = Sandbox(self.merged, arch, spec.uid, spec.network, spec.env, spec.shown, spec.shared)
         self.root: Root | None = None
         self.refused: list[str] = []
 
@@ -39,6 +42,7 @@ class Overlay:
             self.root = self.roots.current()
             for name in ("upper", "ovl", "merged", "out"):
                 (self.work / name).mkdir()
+            (self.work / kept.BASE).write_text(str(self.root.path))
             layer.fill(self.spec, self.root.path, self.upper)
             namespace.overlay(self.root.path, self.upper, self.work / "ovl", self.merged)
 
@@ -56,12 +60,11 @@ class Overlay:
         installed.note(self.sandbox, self.work, self.results)
         with self.state.stage(stages.SCRIPT):
             command = self.sandbox.command(self.spec.command, cwd="/builddir/work", as_root=self.spec.as_root)
-            if code := self.build_log.run(command):
-                raise BuildFailure(
-                    "build-failed", stages.SCRIPT, f"The command ended with exit code {code}.", code
-                )
+            code = self.build_log.run(command)
             below = [part for part in self.spec.output.split("/") if part not in ("", ".")]
             self._take(("builddir", "work", *below))
+            if code:
+                raise BuildFailure("build-failed", stages.SCRIPT, f"The command ended with exit code {code}.", code)
 
     def _package(self) -> None:
         if self.spec.kind != "buildsrpm":
@@ -148,9 +151,7 @@ class Overlay:
     def _spec_file(self) -> str:
         """The one spec file among those that the source package or the source directory brought."""
         with results.directory(self.upper, *SPECS) as opened:
-            found = (
-                [name for name in os.listdir(opened) if name.endswith(".spec")] if opened is not None else []
-            )
+            found = [name for name in os.listdir(opened) if name.endswith(".spec")] if opened is not None else []
         return f"{TOPDIR}/SPECS/{layer.choose_spec(found, self.spec.spec_file)}"
 
     def _must_build(self, code: int, message: str) -> None:

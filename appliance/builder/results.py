@@ -113,6 +113,13 @@ def withdraw(made: Path, results: Path) -> None:
         (results / path.name).unlink(missing_ok=True)
 
 
+def publish_logs(made: Path, results: Path) -> None:
+    """Show the logs among what a failed job made, but never in place of the builder's own."""
+    for path in sorted(made.glob("*.log")) if made.is_dir() else ():
+        if not (results / path.name).exists():
+            _show(path, results / path.name)
+
+
 def listing(results: Path) -> tuple[ResultFile, ...]:
     """What a result directory holds; the caller has seen to it that these are regular files."""
     with os.scandir(results) as entries:

@@ -44,6 +44,8 @@ class Sandbox:
     uid: int
     network: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
+    shared: Mapping[str, str] = field(default_factory=dict)
 
     def command(
         self,
@@ -78,6 +80,8 @@ class Sandbox:
             *each("--ro-bind-try", SYSTEM, twice=True),
             "--remount-ro",
             "/sys",
+            *(word for place, outer in self.shown.items() for word in ("--ro-bind", outer, place)),
+            *(word for place, outer in self.shared.items() for word in ("--bind", outer, place)),
             "--hostname",
             platform.node() or "localhost",
             *self._environment(),

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-Kind = Literal["rebuild", "resrpm", "buildsrpm", "script"]
-Choice = Literal["auto", "mock", "overlay"]
+Kind = Literal["rebuild", "resrpm", "buildsrpm", "script", "archive"]
+Choice = Literal["auto", "mock", "overlay", "simulated"]
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,11 @@ class JobSpec:
     | resrpm | a source RPM | the source RPM as the buildroot's macros make it |
     | buildsrpm | a directory with one spec file and its sources | a source RPM |
     | script | a directory copied to the working directory, or "" | whatever `command` leaves in `output` |
+    | archive | what `kept` has of a failed job | the file `output`: its home, or (`full`) all of its root |
 
-    A script's `command` runs in `/builddir/work`, its results are the regular files in `output` below that.
+    A script's `command` runs in `/builddir/work`, its results are the regular files in `output` below that;
+    if it fails, those whose names end in `.log` are kept. `shown` and `shared` map directories inside to the
+    host's own: to look at, and to write to. `keep_failed` keeps the root of a job that fails.
     `requires` are installed besides what the source package asks for. `hide` lists host directories that
     package installation must not see. `cache_dir` keeps buildroots between jobs.
 
@@ -89,6 +92,11 @@ class JobSpec:
     command: tuple[str, ...] = ()
     output: str = "."
     as_root: bool = False
+    own_arch: bool = True
+    shown: Mapping[str, str] = field(default_factory=dict)
+    shared: Mapping[str, str] = field(default_factory=dict)
+    keep_failed: bool = False
+    full: bool = False
     arch: str = ""
     requires: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
@@ -124,20 +132,18 @@ class JobSpec:
 def _tuples(cls: type, values: dict[str, Any]) -> dict[str, Any]:
     """JSON's lists are our tuples, so that a record that was read equals the one that was written."""
     names = {item.name for item in fields(cls)}
-    return {
-        key: tuple(value) if isinstance(value, list) and key in names else value
-        for key, value in values.items()
-    }
+    return {key: tuple(value) if isinstance(value, list) and key in names else value for key, value in values.items()}
 
 
 class Builder(Protocol):
     """One way to build. A builder runs inside the job's namespaces as root; what it starts dies with them.
 
     It writes its logs to JOBDIR/result and leaves what it made in JOBDIR/work/out; the one exception that it
-    raises on purpose is `outcome.BuildFailure`.
+    raises on purpose is `outcome.BuildFailure`. `tree` is where the job's part of its root is.
     """
 
     name: str
+    tree: Path
 
     def prepare(self) -> None:
         """Make the buildroot, or find it made."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import koji
+from koji.tasks import parse_task_params
 
 from appliance.builder.outcome import Outcome
 from appliance.builder.spec import JobSpec
@@ -104,6 +105,16 @@ class Work:
         args = self.arguments
         keywords = args.pop() if args and isinstance(args[-1], dict) and args[-1].get("__starstar") else {}
         return args[index] if index < len(args) else keywords.get(name, default)
+
+    @property
+    def named(self) -> Row:
+        """The task's arguments by name, with Koji's defaults for those that were not given."""
+        return dict(parse_task_params(self.task["method"], self.arguments))
+
+    def set_weight(self, weight: float) -> None:
+        """Say how heavy the task is."""
+        with self.writing() as call:
+            tasks.set_weight(call, self.id, weight)
 
     @contextmanager
     def reading(self) -> Iterator[Call]:

@@ -16,17 +16,13 @@ from appliance.errors import BuildError
 from appliance.hub import buildroots, repos, tags
 
 _INIT, _BUILDING, _EXPIRED = (koji.BR_STATES[each] for each in ("INIT", "BUILDING", "EXPIRED"))
-_LATEST = (
-    "SELECT buildroot_id FROM standard_buildroot WHERE task_id = :task ORDER BY buildroot_id DESC LIMIT 1"
-)
+_LATEST = "SELECT buildroot_id FROM standard_buildroot WHERE task_id = :task ORDER BY buildroot_id DESC LIMIT 1"
 
 
 def repository(work: Work, tag: Any, repo_id: Any = None) -> tuple[Row, Row]:
     """(the tag as getBuildConfig shows it when its repository was made, the repository)."""
     with work.reading() as call:
-        found = (
-            repos.require(call, repo_id) if repo_id else repos.current(call, tags.require(call, tag)["id"])
-        )
+        found = repos.require(call, repo_id) if repo_id else repos.current(call, tags.require(call, tag)["id"])
         if found is None:
             raise BuildError(f"tag {tag} has no repository to build from")
         tag_id = tags.require(call, tag, event=found["create_event"])["id"]
@@ -50,15 +46,11 @@ def arch_for(work: Work, config: Row, arch: str) -> str:
     raise BuildError(f"this host runs none of the arches of tag {config['name']}: {config['arches']}")
 
 
-def job(
-    work: Work, place: tuple[Row, Row], kind: Any, root_arch: str, group: str = "build", **options: Any
-) -> JobSpec:
+def job(work: Work, place: tuple[Row, Row], kind: Any, root_arch: str, group: str = "build", **options: Any) -> JobSpec:
     """A job in a buildroot of PLACE (see `repository`), which is on record from now on."""
     config, repo = place
     root = buildconfig.tag_root(work.hub, config, repo, root_arch, group)
-    return record(
-        work, repo, root, kind, env={**buildconfig.environment(config), **options.pop("env", {})}, **options
-    )
+    return record(work, repo, root, kind, env={**buildconfig.environment(config), **options.pop("env", {})}, **options)
 
 
 def record(work: Work, repo: Row, root: RootSpec, kind: Any, **options: Any) -> JobSpec:
@@ -66,6 +58,8 @@ def record(work: Work, repo: Row, root: RootSpec, kind: Any, **options: Any) -> 
     with work.writing() as call:
         if call.tx.value(_LATEST, {"task": work.id}) is None:
             buildroots.new(call, repo["id"], root.arch, work.id)
+    if not work.hub.settings.builder.failed_buildroot_lifetime:
+        options.pop("keep_failed", None)
     return buildconfig.job(work.hub, work.id, kind, root, **options)
 
 
@@ -127,9 +121,7 @@ def source_package(work: Work, found: Row) -> str:
     path = Path(work.hub.paths.topdir.work()) / found["srpms"][0]
     header = koji.get_header_fields(str(path), ["name", "version", "release"])
     if path.name != f"{header['name']}-{header['version']}-{header['release']}.src.rpm":
-        raise BuildError(
-            f"srpm name mismatch: {header['name']}-{header['version']}-{header['release']} != {path.name}"
-        )
+        raise BuildError(f"srpm name mismatch: {header['name']}-{header['version']}-{header['release']} != {path.name}")
     return str(found["srpms"][0])
 
 

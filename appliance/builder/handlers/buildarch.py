@@ -23,7 +23,7 @@ def build_arch(work: Work) -> Step:
         source = _source(work, work.argument(0, "pkg"))
         place = tagroots.repository(work, work.argument(1, "root"), _repo_id(work, 4))
         root_arch = tagroots.arch_for(work, place[0], arch)
-        return Start(tagroots.job(work, place, "rebuild", root_arch, source=str(source), arch=arch))
+        return Start(tagroots.job(work, place, "rebuild", root_arch, source=str(source), arch=arch, keep_failed=True))
     found = tagroots.results(work, tagroots.ended(work, f"build for {arch}"))
     if keep_srpm:
         tagroots.source_package(work, found)
