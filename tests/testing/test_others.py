@@ -41,7 +41,8 @@ inheritance:
   - name: f39
     priority: 10
 groups:
-  build: [bash, gcc]
+  - name: build
+    packages: [bash, gcc]
 ---
 type: target
 name: f39
@@ -78,7 +79,7 @@ def test_koji_habitude_applies_its_data_and_is_content_then(appliance_hub, habit
     assert user.getBuildTarget("f39")["build_tag_name"] == "f39-build"
     assert [each["name"] for each in user.getInheritanceData("f39-build")] == ["f39"]
     assert [each["package_name"] for each in user.listPackages("f39")] == ["bash"]
-    assert "+" not in habitude("compare", "-p", "appliance", data)
+    assert "No changes needed" in habitude("compare", "-p", "appliance", data)
 
 
 def test_koji_habitude_dumps_what_is_there(appliance_hub):
