@@ -25,8 +25,18 @@ def of(root: RootSpec) -> str:
     }
     summed = hashlib.sha256()
     for repo in root.repos:
-        summed.update(hashlib.sha256(_repomd(repo, known)).digest())
+        summed.update(hashlib.sha256(_index(repo, known)).digest())
     return summed.hexdigest()
+
+
+def _index(repo: RepoSpec, known: Mapping[str, str]) -> bytes:
+    """The repository's repomd.xml; nothing for one that dnf does without where it is not to be had."""
+    try:
+        return _repomd(repo, known)
+    except Unreachable:
+        if repo.options.get("skip_if_unavailable") != "True":
+            raise
+        return b""
 
 
 def _repomd(repo: RepoSpec, known: Mapping[str, str]) -> bytes:
