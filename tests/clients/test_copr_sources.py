@@ -6,7 +6,6 @@ import http.server
 import subprocess
 import threading
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 

@@ -137,7 +137,7 @@ def test_strange_bodies_are_refused(copr, hooked, body, status):
 def test_a_custom_webhook_answers_with_its_build(copr, hooked):
     number, secret, name = hooked
     (build,) = send(copr, f"custom/{number}/{secret}/scripted", b"what happened")
-    (room,) = [path for path in copr.hub.paths.submitted.glob("*/hook_payload")]
+    (room,) = list(copr.hub.paths.submitted.glob("*/hook_payload"))
     assert room.read_bytes() == b"what happened"
     send(copr, f"custom/{number}/{secret}", b"", 400)
     send(copr, f"custom/{number}/{secret}/nothing", b"", 404)

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -128,9 +127,7 @@ def copr_build(work: Work) -> Step:
     if build["canceled"]:
         raise GenericError(f"Build {build_id} is canceled")
     try:
-        return (
-            _begin(work, build, chroot) if work.outcome is None else _end(work, build, chroot, work.outcome)
-        )
+        return _begin(work, build, chroot) if work.outcome is None else _end(work, build, chroot, work.outcome)
     except Exception as error:
         with work.writing() as call:
             copr_states.chroot_failed(call, build_id, chroot, str(error))
@@ -228,12 +225,13 @@ def _finish_logs(place: Path) -> None:
     """What was followed is kept compressed: everything that the builder said, in the order of its stages."""
     live = place / _LIVE_LOG
     live.unlink(missing_ok=True)
-    with gzip.open(place / f"{_LIVE_LOG}.gz", "wb") as packed:
-        for name in ("checkout.log", "root.log", "build.log"):
-            path = place / name
-            if path.exists():
-                with path.open("rb") as stream:
-                    shutil.copyfileobj(stream, packed)
-    state = place / "state.log"
-    with gzip.open(place / "backend.log.gz", "wb") as packed:
-        packed.write(state.read_bytes() if state.exists() else b"")
+    _pack(place, f"{_LIVE_LOG}.gz", ("checkout.log", "root.log", "build.log"))
+    _pack(place, "backend.log.gz", ("state.log",))
+
+
+def _pack(place: Path, name: str, logs: tuple[str, ...]) -> None:
+    """Compress logs, those that there are, one after the other."""
+    found = [path for path in (place / each for each in logs) if path.exists()]
+    with gzip.open(place / name, "wb") as packed:
+        for path in found:
+            packed.write(path.read_bytes())
