@@ -1,6 +1,7 @@
 """What a request asks for, read off the WSGI environment and put back for whoever serves it."""
 
 import fnmatch
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -80,3 +81,11 @@ def _body(environ: Environ) -> bytes:
     body = bytes(environ["wsgi.input"].read(_LIMIT))
     environ["wsgi.input"] = BytesIO(body)
     return body
+
+
+def whole(answer: Iterable[bytes]) -> bytes:
+    """The body of an answer, which is closed as WSGI wants it."""
+    try:
+        return b"".join(answer)
+    finally:
+        getattr(answer, "close", lambda: None)()

@@ -5,7 +5,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,17 +77,13 @@ class Faults:
         return (order.happen if order else self.served)(environ, respond)
 
     def _due(self, called: Called) -> _Order | None:
+        """The first order that fits, which happens once more now."""
         with self._guard:
-            for order in self._orders:
-                if called.fits(order.pattern):
-                    return self._used(order, called)
-        return None
-
-    def _used(self, order: _Order, called: Called) -> _Order:
-        self.happened.append((order.kind, called.name))
-        order.times -= 1
-        if order.times <= 0:
-            self._orders.remove(order)
+            order = next((each for each in self._orders if called.fits(each.pattern)), None)
+            if order is not None:
+                self.happened.append((order.kind, called.name))
+                order.times -= 1
+            self._orders = [each for each in self._orders if each.times > 0]
         return order
 
     def _late(self, seconds: float, environ: Environ, respond: Any) -> Iterable[bytes]:
@@ -97,9 +92,7 @@ class Faults:
 
     def _drop(self, environ: Environ, respond: Any) -> Iterable[bytes]:
         answer = self.served(environ, lambda *_: lambda _: None)
-        with closing(answer) if hasattr(answer, "close") else nullcontext():
-            for _ in answer:
-                pass
+        calls.whole(answer)
         _channel(environ).socket.shutdown(socket.SHUT_RDWR)
         return _respond(respond, "200 OK", "text/plain", b"")
 

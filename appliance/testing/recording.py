@@ -5,7 +5,6 @@ import json
 import threading
 import time
 from collections.abc import Iterable
-from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import Binary, DateTime, Fault
@@ -40,7 +39,7 @@ class Recorder:
         if called is None:
             return self.served(environ, respond)
         begun, said = time.monotonic(), _Said(respond)
-        body = _whole(self.served(environ, said))
+        body = calls.whole(self.served(environ, said))
         line = {**asked(called), **_answer(called, said, body), "seconds": round(time.monotonic() - begun, 4)}
         self._write(line)
         return [body]
@@ -57,17 +56,13 @@ class _Said:
 
     def __init__(self, respond: Any) -> None:
         self.respond = respond
-        self.status, self.headers = 0, {}
+        self.status = 0
+        self.headers: dict[str, str] = {}
 
     def __call__(self, status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
         self.status = int(status.split()[0])
         self.headers = {name.lower(): value for name, value in headers}
         return self.respond(status, headers, *failure)
-
-
-def _whole(answer: Iterable[bytes]) -> bytes:
-    with closing(answer) if hasattr(answer, "close") else nullcontext():
-        return b"".join(answer)
 
 
 def asked(called: Called) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import koji
@@ -141,7 +142,7 @@ def _make(out: Path, spec: JobSpec, package: rpmfile.Spec, rule: Rule) -> None:
 
 def _package(spec: JobSpec) -> rpmfile.Spec:
     """What a job is about: its source package, its spec file, or the last word of where its sources are."""
-    found = {"name": _place(spec), "version": "1", "release": "1"}
+    found: dict[str, Any] = {"name": _place(spec), "version": "1", "release": "1"}
     if spec.kind in ("rebuild", "resrpm"):
         found = koji.get_header_fields(spec.source, ["name", "version", "release", "epoch"])
     elif spec.kind == "buildsrpm" and not spec.fetch:
