@@ -1,4 +1,4 @@
-"""The reference of Koji's API, docs/koji-api.md, made from what the methods say of themselves: python -m tests.reference."""
+"""The reference of Koji's API, docs/koji-api.md, made from what the methods say of themselves."""
 
 import inspect
 import sys

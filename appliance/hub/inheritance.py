@@ -208,8 +208,9 @@ def write(call: Call, tag_id: int, changes: Any, clear: bool = False) -> None:
     when the links are followed.
     """
     changes = [changes] if isinstance(changes, dict) else changes
-    for change in arguments.check(changes, list):
-        _check(call, arguments.check(change, dict))
+    changes = [_numbered(arguments.check(change, dict)) for change in arguments.check(changes, list)]
+    for change in changes:
+        _check(call, change)
     before = {each["parent_id"]: each for each in parents(call, tag_id)}
     after, touched = _merge(before, changes, clear)
     if not touched:
@@ -245,6 +246,14 @@ def _merge(before: dict[int, Row], changes: list[Row], clear: bool) -> tuple[dic
     return after, touched
 
 
+def _numbered(change: Row) -> Row:
+    """CHANGE with numbers for digits: koji's own command sends a priority or depth as it was typed."""
+    return {
+        name: int(value) if name in _NUMBERS and isinstance(value, str) and _DIGITS.fullmatch(value) else value
+        for name, value in change.items()
+    }
+
+
 def _check(call: Call, change: Row) -> None:
     for name in ("parent_id",) if change.get(DELETE) else FIELDS:
         if name not in change:
@@ -260,6 +269,8 @@ def _number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+_NUMBERS = ("priority", "maxdepth")
+_DIGITS = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "parent_id": _number,
     "priority": _number,

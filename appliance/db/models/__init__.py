@@ -1,6 +1,6 @@
 """The peewee models of every table, and the order in which they are made."""
 
-from peewee import sort_models
+from peewee import sort_models  # type: ignore[attr-defined]
 
 from appliance.db.models import archives, builds, copr, core, pins, tags, tasks
 from appliance.db.models.base import Numbered, Table, index_the_past

@@ -3,6 +3,7 @@
 import inspect
 import re
 from functools import cache
+from typing import Any
 
 # NAME, or METHOD.NAME where a method has another meaning for it | type | meaning
 _GLOSSARY = """
@@ -363,6 +364,9 @@ X | int, str or struct | the build: id, NVR, or struct with `name, version, rele
 """
 
 
+_STARS: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+
+
 @cache
 def _glossary() -> dict[str, tuple[str, str]]:
     rows = (line.split(" | ") for line in _GLOSSARY.strip().splitlines())
@@ -397,5 +401,4 @@ def _line(method: str, parameter: inspect.Parameter) -> str:
     found = described(method, parameter.name)
     if found is None:
         return ""
-    stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
-    return f"- {stars}{parameter.name}: {found[0]}; {found[1]}"
+    return f"- {_STARS.get(parameter.kind, '')}{parameter.name}: {found[0]}; {found[1]}"
