@@ -71,6 +71,7 @@ class Appliance:
         self._thread.start()
         if self.builder:
             self._loop = Loop(self.hub)
+            self.hub.parts["builder"] = self._loop.state
             self._loop.start()
         else:
             with self.hub.write() as call:

@@ -1,11 +1,9 @@
-"""The WSGI application: every protocol and the pages on one Bottle, with liveness beside them."""
-
-import json
+"""The WSGI application: every protocol and the pages on one Bottle, with the appliance's vitals beside them."""
 
 import bottle
 
 from appliance.hub.hub import Hub
-from appliance.rpc import repos
+from appliance.rpc import repos, vitals
 from appliance.rpc.copr import routes as copr_routes
 from appliance.rpc.copr.router import Endpoint, registered
 from appliance.rpc.koji import load_methods
@@ -18,7 +16,7 @@ from appliance.ui import routes as ui_routes
 def build(hub: Hub) -> bottle.Bottle:
     """The application that serves HUB."""
     app = bottle.Bottle()
-    app.route("/healthz", callback=lambda: _health(hub))
+    vitals.mount(app, hub)
     koji_routes.mount(app, hub)
     copr_routes.mount(app, hub)
     repos.mount(app, hub)
@@ -48,9 +46,3 @@ def _described_endpoint(verb: str, pattern: str, endpoint: Endpoint) -> dict[str
     name = f"{verb} {pattern}"
     return {"name": name, "signature": name, "need": endpoint.need.words, "doc": endpoint.run.__doc__ or ""}
 
-
-def _health(hub: Hub) -> str:
-    bottle.response.content_type = "application/json"
-    with hub.read() as call:
-        events = call.tx.value("SELECT COUNT(*) FROM events")
-    return json.dumps({"status": "ok", "parts": {"database": "ok"}, "events": events})

@@ -60,6 +60,10 @@ class Loop:
         self.jobs.start(self.session)
         self._thread.start()
 
+    def state(self) -> str:
+        """`ok` while the loop looks for work."""
+        return "ok" if self._thread.is_alive() else "the loop has stopped"
+
     def check_in(self) -> None:
         """Say that the local host is alive, and make room: failed buildroots are kept for a while only."""
         limits, failed = self.hub.settings.builder, self.hub.paths.failed

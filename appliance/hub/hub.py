@@ -112,6 +112,7 @@ class Hub:
         self.activity = Activity()
         self.digests = Digests()
         self.throttle = Throttle()
+        self.parts: dict[str, Callable[[], str]] = {}  # what the process runs beside the hub says how it is
         self.database = Database(self.paths.database, clock)
 
     def migrate(self) -> None:
