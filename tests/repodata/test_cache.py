@@ -5,8 +5,8 @@ import os
 import pytest
 
 from appliance.repodata import BlockCache, compose
-
 from appliance.testing.rpmfile import Spec, write
+
 from .shelf import NOW
 
 ONE, TWO, SIX = (digit * 64 for digit in "126")

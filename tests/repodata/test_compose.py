@@ -24,8 +24,8 @@ from appliance.repodata import (
     publish,
     updateinfo,
 )
-
 from appliance.testing.rpmfile import Spec, write
+
 from .shelf import NOW, createrepo, dnf, facts, packages, records, synthetic
 
 COMPS = b"""<?xml version="1.0"?>

@@ -12,8 +12,8 @@ import createrepo_c
 import pytest
 
 from appliance.repodata import Retention, compose, publish
-
 from appliance.testing.rpmfile import Spec, write
+
 from .shelf import NOW, packages
 
 
