@@ -8,6 +8,7 @@ from appliance.hub import tasks
 from appliance.hub.hub import Call
 
 SOURCE, BUILD = "coprSource", "coprBuild"
+METHODS = (SOURCE, BUILD)
 
 _BACKGROUND = 5  # how much less urgent a background build is
 

@@ -5,6 +5,7 @@ from collections import OrderedDict
 
 from appliance.db.connection import Row
 from appliance.db.select import Options
+from appliance.errors import GenericError
 from appliance.hub import repo_content
 from appliance.hub.hub import Call
 from appliance.hub.repo_content import Wanted
@@ -14,24 +15,25 @@ _BUILDS = """
 SELECT b.id, p.name || '-' || b.version || '-' || b.release AS nvr
 FROM build b JOIN package p ON p.id = b.pkg_id WHERE p.name IN :names AND b.version IN :versions
 """
+Looked = tuple[list[Entry], str]
 _KEPT = 4
 _guard = threading.Lock()
-_looked: OrderedDict[tuple[str, Wanted, int], list[Entry]] = OrderedDict()
+_looked: OrderedDict[tuple[str, Wanted, int], Looked] = OrderedDict()
 
 
-def packages(call: Call, wanted: Wanted, text: str, window: Options) -> list[Row]:
-    """A window of the packages with TEXT in their names, by name: `name, epoch, version, release, arch,
-    origin`.
+def packages(call: Call, wanted: Wanted, text: str, window: Options) -> tuple[list[Row], str]:
+    """(a window of the packages with TEXT in their names, why those of external repositories are missing, or "").
 
-    `build_id` is the build that a package comes from, None for one of an external repository.
+    A package has `name, epoch, version, release, arch, origin`, and `build_id`, None for one that is external.
     """
-    found = [entry for entry in _entries(call, wanted) if text.lower() in entry.name.lower()]
+    entries, lacking = _entries(call, wanted)
+    found = [entry for entry in entries if text.lower() in entry.name.lower()]
     shown = found[window["offset"] : window["offset"] + window["limit"]]
     builds = _builds(call, [entry for entry in shown if not entry.base])
-    return [_row(entry, builds.get(entry.origin)) for entry in shown]
+    return [_row(entry, builds.get(entry.origin)) for entry in shown], lacking
 
 
-def _entries(call: Call, wanted: Wanted) -> list[Entry]:
+def _entries(call: Call, wanted: Wanted) -> Looked:
     """What the repository lists, by name; kept for the next window, since reading it whole takes its time."""
     event = wanted.event or call.tx.value("SELECT MAX(id) FROM events") or 0
     key = (str(call.paths.state), wanted, int(event))
@@ -39,12 +41,21 @@ def _entries(call: Call, wanted: Wanted) -> list[Entry]:
         if key in _looked:
             _looked.move_to_end(key)
             return _looked[key]
-    entries = sorted(repo_content.listed(call, wanted)[0], key=lambda entry: (entry.name, entry.arch))
+    entries = _read(call, wanted)
     with _guard:
         _looked[key] = entries
         while len(_looked) > _KEPT:
             _looked.popitem(last=False)
     return entries
+
+
+def _read(call: Call, wanted: Wanted) -> Looked:
+    lacking = ""
+    try:
+        found = repo_content.listed(call, wanted)[0]
+    except GenericError as error:  # an external repository that nobody has read yet
+        found, lacking = repo_content.own(call, wanted), str(error)
+    return sorted(found, key=lambda entry: (entry.name, entry.arch)), lacking
 
 
 def _builds(call: Call, entries: list[Entry]) -> dict[str, int]:

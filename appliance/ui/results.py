@@ -31,8 +31,14 @@ def _why(row: Row, why: dict[int, Row]) -> str:
     return reasons.in_short(why.get(task_id)) or row.get("fail_message") or ""
 
 
+def _took(row: Row) -> float | None:
+    """Seconds from beginning to end of what a task made; imports take none."""
+    if row["start_ts"] is None or row["completion_ts"] is None or row.get("task_id", row["id"]) is None:
+        return None
+    return float(row["completion_ts"] - row["start_ts"])
+
+
 def _koji(row: Row) -> dict[str, Any]:
-    took = row["completion_ts"] - row["start_ts"] if row["start_ts"] and row["task_id"] else None
     return {
         "shown": wording.build(row["state"]),
         "title": nvr(row),
@@ -40,19 +46,18 @@ def _koji(row: Row) -> dict[str, Any]:
         "place": "koji",
         "place_address": wording.package_address(row["name"]),
         "by": row["owner_name"],
-        "took": took,
+        "took": _took(row),
     }
 
 
 def _task(row: Row) -> dict[str, Any]:
-    took = row["completion_ts"] - row["start_ts"] if row["start_ts"] and row["completion_ts"] else None
     return {
         **wording.subject(row),
         "shown": wording.task(row["state"]),
         "place": wording.method(row["method"]),
         "place_address": f"/tasks/{row['id']}",
         "by": row["owner_name"],
-        "took": took,
+        "took": _took(row),
     }
 
 

@@ -11,6 +11,8 @@ from appliance.hub import (
     builds,
     changes,
     comparisons,
+    copr_builds,
+    copr_tasks,
     finding,
     headers,
     logs,
@@ -23,8 +25,9 @@ from appliance.hub import (
     users,
 )
 from appliance.hub.authority import ANYONE
+from appliance.hub.logs import Log
 from appliance.ui import histories, results, timeline, wording
-from appliance.ui.rendering import path, query, span
+from appliance.ui.rendering import part, path, query, span
 from appliance.ui.site import page
 from appliance.ui.visit import PER_PAGE, Visit, cut
 
@@ -95,7 +98,7 @@ def _overview(visit: Visit, build: Row) -> Row:
     return {
         "task": task,
         "reason": reason,
-        "reason_log": reason_log(reason),
+        "reason_log": reason_log(visit, reason),
         "drawn": task and tree(visit, task),
         "tags": tags.listing(call, build_id=build["id"], perms=False),
         "rpms": grouped(rpms.of_build(call, build["id"])),
@@ -108,12 +111,25 @@ def _overview(visit: Visit, build: Row) -> Row:
     }
 
 
-def reason_log(reason: Row | None) -> str | None:
-    """Where the log of the first error stands, at its line."""
+def reason_log(visit: Visit, reason: Row | None) -> str | None:
+    """Where the log of the first error stands, at its line; None where there is none (any more)."""
     if reason is None or not reason["log"]:
         return None
+    root, found = _logs_of(visit, reason)
+    if reason["log"] not in {log.name.removesuffix(".gz") for log in found}:
+        return None
     line = f"{query({'line': reason['line']})}#L{reason['line']}" if reason["line"] else ""
-    return f"/logs/task/{reason['task_id']}/{path(reason['log'])}{line}"
+    return f"{root}{path(reason['log'])}{line}"
+
+
+def _logs_of(visit: Visit, reason: Row) -> tuple[str, list[Log]]:
+    """(the address below which they are shown, the logs) of the task that failed."""
+    task_id = reason["task_id"]
+    copr = copr_builds.of_task(visit.call, task_id) if reason["method"] in copr_tasks.METHODS else None
+    if copr is None:
+        return f"/logs/task/{task_id}/", logs.of_task(visit.call, task_id)
+    chroot = logs.SOURCE if reason["method"] == copr_tasks.SOURCE else reason["label"]
+    return f"/logs/copr/{copr['id']}/{part(chroot)}/", logs.of_chroot(visit.call, copr, chroot)
 
 
 def tree(visit: Visit, task: Row) -> Row | None:

@@ -9,7 +9,7 @@ from appliance.hub.authority import ANYONE
 from appliance.ui import wording
 from appliance.ui.pages import builds as build_pages
 from appliance.ui.pages.projects import NO_BUILDER, NOT_YOURS
-from appliance.ui.rendering import part, path, query
+from appliance.ui.rendering import path
 from appliance.ui.site import page
 from appliance.ui.visit import Visit
 
@@ -77,7 +77,7 @@ def _reasons(visit: Visit, build: Row, chroots: list[Row]) -> list[Row]:
         failed[build["task_id"]] = logs.SOURCE
     known = reasons.of(visit.call, list(failed))
     found = [
-        {**reason, "label": failed[task_id], "address": _log(build, failed[task_id], reason)}
+        {**reason, "label": failed[task_id], "address": build_pages.reason_log(visit, reason)}
         for task_id, reason in known.items()
     ]
     if not found and build["fail_message"]:
@@ -93,13 +93,6 @@ def _reasons(visit: Visit, build: Row, chroots: list[Row]) -> list[Row]:
             }
         ]
     return found[:6]
-
-
-def _log(build: Row, chroot: str, reason: Row) -> Any:
-    if not reason["log"]:
-        return None
-    line = f"{query({'line': reason['line']})}#L{reason['line']}" if reason["line"] else ""
-    return f"/logs/copr/{build['id']}/{part(chroot)}/{path(reason['log'])}{line}"
 
 
 @page(

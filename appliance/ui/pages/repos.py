@@ -34,12 +34,14 @@ def one(visit: Visit, repo_id: int) -> str:
     repo = repos.require(visit.call, repo_id)
     arches = repo_content.arches(visit.call, repo["tag_id"], repo["create_event"]) or ["x86_64"]
     arch = visit.one_of("arch", arches, arches[0])
-    rows, more = ([], False) if repo["dist"] else cut(_packages(visit, repo, arch), 100)
+    found, lacking = ([], "") if repo["dist"] else _packages(visit, repo, arch)
+    rows, more = cut(found, 100)
     return visit.render(
         "repo.html",
         repo=repo,
         shown=wording.repo(repo["state"]),
         rows=rows,
+        lacking=lacking,
         more=more,
         arches=arches,
         arch=arch,
@@ -49,7 +51,7 @@ def one(visit: Visit, repo_id: int) -> str:
     )
 
 
-def _packages(visit: Visit, repo: Row, arch: str) -> list[Row]:
+def _packages(visit: Visit, repo: Row, arch: str) -> tuple[list[Row], str]:
     wanted = repo_content.Wanted(repo["tag_id"], arch, repo["create_event"])
     return repo_views.packages(visit.call, wanted, visit.asked("name"), visit.window(100))
 

@@ -107,9 +107,9 @@ def _repo(visit: Visit, tag: Row, event: int | None) -> Row:
     arches = repo_content.arches(visit.call, tag["id"], event) or ["x86_64"]
     arch = visit.one_of("arch", arches, arches[0])
     wanted = repo_content.Wanted(tag["id"], arch, event)
-    found = repo_views.packages(visit.call, wanted, visit.asked("name"), visit.window(100))
+    found, lacking = repo_views.packages(visit.call, wanted, visit.asked("name"), visit.window(100))
     rows, more = cut(found, 100)
-    return {"rows": rows, "more": more, "arches": arches, "arch": arch}
+    return {"rows": rows, "more": more, "arches": arches, "arch": arch, "lacking": lacking}
 
 
 def _history(visit: Visit, tag: Row, event: int | None) -> Row:

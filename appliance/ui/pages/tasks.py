@@ -86,7 +86,7 @@ def one(visit: Visit, task_id: int) -> str:
         owner=owner,
         host=hosts.get(call, task["host_id"]) if task["host_id"] else None,
         reason=reason,
-        reason_log=build_pages.reason_log(reason),
+        reason_log=build_pages.reason_log(visit, reason),
         build=build,
         copr=copr_builds.of_task(call, task_id),
         drawn=build_pages.tree(visit, task),
