@@ -157,12 +157,18 @@ def _time(call: Call, event: int) -> float:
 def _make(place: Path, moment: float, compose: Callable[[], Repository]) -> None:
     """See to it that PLACE holds the repository; who comes second waits for the first."""
     index = place / "repodata" / "repomd.xml"
-    if not _touched(index):
-        with _alone(place):
-            if not index.exists():
-                publish(compose(), place)
-                for path in (place / "repodata").iterdir():
-                    os.utime(path, (time.time(), moment))
+    if _touched(index):
+        return
+    with _alone(place):
+        if not index.exists():
+            publish(compose(), place)
+            _date(place / "repodata", moment)
+
+
+def _date(metadata: Path, moment: float) -> None:
+    """Files of a moment say that they are of that moment."""
+    for path in metadata.iterdir():
+        os.utime(path, (time.time(), moment))
 
 
 def _touched(index: Path) -> bool:
