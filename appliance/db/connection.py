@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -179,15 +180,12 @@ class Transaction:
 
     def insert(self, table: type[Table], **values: Any) -> int:
         """Insert a row, with the model's defaults; the new row's id."""
-        full = {field.column_name: default for field, default in table._meta.defaults.items() if not callable(default)}
-        full.update(values)
         numbered = issubclass(table, Numbered)
         if numbered and self.database.spent:
-            self._skip_spent(table._meta.table_name, full)
-        names = ", ".join(f'"{name}"' for name in full)
-        marks = ", ".join(f":{name}" for name in full)
+            self._skip_spent(table._meta.table_name, values)
+        sql, defaults = _insertion(table, tuple(values))
         self.wrote = True
-        cursor = self._connection.execute(f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({marks})', full)
+        cursor = self._connection.execute(sql, {**defaults, **values})
         row_id = int(cursor.lastrowid or 0)
         if numbered:
             self._given[table._meta.table_name] = row_id
@@ -218,13 +216,12 @@ class Transaction:
         return self._execute(sql, params).rowcount
 
     def insert_many(self, table: type[Table], rows: Sequence[Row]) -> None:
-        """Insert rows that all have the same columns."""
+        """Insert rows that all have the same columns, with the model's defaults for others."""
         if not rows:
             return
-        names = ", ".join(f'"{name}"' for name in rows[0])
-        marks = ", ".join(f":{name}" for name in rows[0])
+        sql, defaults = _insertion(table, tuple(rows[0]))
         self.wrote = True
-        self._connection.executemany(f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({marks})', rows)
+        self._connection.executemany(sql, ({**defaults, **row} for row in rows) if defaults else rows)
 
     # the time axis, nesting, and what follows a commit
 
@@ -293,6 +290,17 @@ class Transaction:
             return self._connection.execute(sql, params)
         except OverflowError:  # XML-RPC carries numbers that no column holds
             raise ParameterError("a number is out of range") from None
+
+
+@lru_cache(1024)
+def _insertion(table: type[Table], given: tuple[str, ...]) -> tuple[str, Row]:
+    """The statement that inserts a row of which the columns GIVEN are known, and the model's word for others."""
+    meta = table._meta
+    own = {field.column_name: default for field, default in meta.defaults.items() if not callable(default)}
+    defaults = {name: default for name, default in own.items() if name not in given}
+    columns = [*defaults, *given]
+    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join(f":{name}" for name in columns)
+    return f'INSERT INTO "{meta.table_name}" ({names}) VALUES ({marks})', defaults
 
 
 def _equal(where: Row) -> tuple[str, Params]:

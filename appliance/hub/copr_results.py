@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from appliance.db.connection import Params, Row
+from appliance.hub import file_journal
 from appliance.hub.hub import Call
 from appliance.paths import component, inside
 
@@ -101,8 +102,16 @@ def _remove_trees(paths: list[Path]) -> None:
 
 
 def copy(call: Call, pairs: Iterable[tuple[Path, Path]]) -> None:
-    """Have each second directory hold what the first one does; they share the files where they can."""
-    call.tx.after_commit(partial(_copy_trees, list(pairs)))
+    """Have each second directory, which is not there yet, hold what the first one does, as links to its files."""
+    rooms: set[Path] = set()
+    for old, new in pairs:
+        if new.parent not in rooms:
+            new.parent.mkdir(parents=True, exist_ok=True)
+            rooms.add(new.parent)
+        if old.is_dir():
+            file_journal.made(call, new)
+            call.tx.on_rollback(partial(shutil.rmtree, new, ignore_errors=True))
+            _link_tree(str(old), str(new))
 
 
 def copy_keys(call: Call, source: Path, target: Path) -> None:
@@ -116,16 +125,21 @@ def _copy_file(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _copy_trees(pairs: list[tuple[Path, Path]]) -> None:
-    for old, new in pairs:
-        if old.is_dir():
-            new.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(old, new, copy_function=_link, symlinks=True, dirs_exist_ok=True)
+def _link_tree(old: str, new: str) -> None:
+    os.mkdir(new)
+    with os.scandir(old) as entries:
+        for entry in entries:
+            target = f"{new}/{entry.name}"
+            if entry.is_symlink():
+                os.symlink(os.readlink(entry.path), target)
+            elif entry.is_dir():
+                _link_tree(entry.path, target)
+            else:
+                _link(entry.path, target)
 
 
-def _link(old: str, new: str) -> str:
+def _link(old: str, new: str) -> None:
     try:
         os.link(old, new)
     except OSError:
         shutil.copy2(old, new)
-    return new

@@ -1,6 +1,10 @@
 """Forks: a project made like another, with the last good build of each of its packages."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from appliance.db.connection import Row
 from appliance.db.models.copr import (
@@ -12,9 +16,9 @@ from appliance.db.models.copr import (
     ProjectChroot,
     ProjectDir,
 )
+from appliance.db.queries import copr_builds as build_queries
 from appliance.errors import BadRequest, Unprocessable
 from appliance.hub import (
-    copr_builds,
     copr_packages,
     copr_results,
     project_dirs,
@@ -25,6 +29,7 @@ from appliance.hub import (
 from appliance.hub.fields import Form, Given
 from appliance.hub.hub import Call
 from appliance.hub.project_owners import Owner
+from appliance.paths import component
 
 MAX_PACKAGES = 1000  # Copr's limit for those who are no admins
 
@@ -64,7 +69,8 @@ _TAKEN_OF_BUILD = (
 
 _CHROOTS = "SELECT * FROM project_chroot WHERE project_id = :project AND NOT deleted ORDER BY id"
 _PACKAGES = "SELECT * FROM copr_package WHERE project_id = :project ORDER BY id"
-_RPMS = "SELECT * FROM copr_rpm WHERE build_chroot_id IN :chroots ORDER BY id"
+_RPMS = "SELECT * FROM copr_rpm WHERE build_chroot_id IN (SELECT value FROM json_each(:chroots)) ORDER BY id"
+_THESE = "b.id IN (SELECT value FROM json_each(:builds))"
 
 # For each package and chroot the newest half of a build that went well.
 _GOOD = """
@@ -87,8 +93,7 @@ def fork(call: Call, source: Row, given: Given) -> Row:
     if found is not None and found["id"] == source["id"]:
         raise BadRequest("Source project should not be same as destination")
     target = found or projects.get(call, _make(call, source, owner, form["name"]))
-    _take_packages(call, source, target)
-    _take_builds(call, source, target)
+    _take_builds(call, source, target, _take_packages(call, source, target))
     places = [copr_results.directory(call, each["ownername"], each["name"]) for each in (source, target)]
     copr_results.copy_keys(call, *places)
     copr_results.request(call, target["id"])
@@ -135,18 +140,52 @@ def _without(row: Row, names: tuple[str, ...]) -> Row:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def _take_packages(call: Call, source: Row, target: Row) -> None:
-    held = {row["name"] for row in call.tx.rows(_PACKAGES, {"project": target["id"]})}
-    for package in call.tx.rows(_PACKAGES, {"project": source["id"]}):
-        if package["name"] not in held:
-            call.tx.insert(CoprPackage, project_id=target["id"], **_without(package, _OWN_OF_PACKAGE))
+def _take_packages(call: Call, source: Row, target: Row) -> dict[str, int]:
+    """Ids of the fork's packages by name, those that it had and those that it gets."""
+    held = call.tx.rows(_PACKAGES, {"project": target["id"]})
+    names = {row["name"] for row in held}
+    fresh = [row for row in call.tx.rows(_PACKAGES, {"project": source["id"]}) if row["name"] not in names]
+    own = {"project_id": target["id"]}
+    call.tx.insert_many(CoprPackage, [{**_without(row, _OWN_OF_PACKAGE), **own} for row in fresh])
+    return {row["name"]: row["id"] for row in call.tx.rows(_PACKAGES, {"project": target["id"]})}
 
 
-def _take_builds(call: Call, source: Row, target: Row) -> None:
-    """Copy the last good halves of each package's builds, rows now and files once the fork is certain."""
-    dir_id = project_dirs.main(call, target)["id"]
-    for build_id, mocks in _last_good(call, source).items():
-        _take_build(call, copr_builds.get(call, build_id), mocks, target, dir_id)
+@dataclass(frozen=True)
+class _Half:
+    """A half of a build that is forked: where its results are, and what they are called in the fork."""
+
+    build: Row
+    part: str  # a chroot, or where sources are
+    old: str
+    new: str
+
+
+def _take_builds(call: Call, source: Row, target: Row, packages: dict[str, int]) -> None:
+    """Copy the last good halves of each package's builds: their rows, and links to their files."""
+    good = _last_good(call, source)
+    ids = {"builds": json.dumps(list(good))}
+    builds = {row["id"]: row for row in build_queries.builds().also(_THESE, **ids).rows(call.tx)}
+    into = {"project_id": target["id"], "dir_id": project_dirs.main(call, target)["id"]}
+    copies = {each: _take_build(call, builds[each], packages, into) for each in good}
+    chroots = [
+        chroot
+        for chroot in call.tx.rows(build_queries.CHROOTS_OF, ids)
+        if chroot["mock_chroot_id"] in good[chroot["build_id"]]
+    ]
+    for chroot in chroots:
+        chroot["half"] = _half_of_chroot(builds[chroot["build_id"]], chroot, copies[chroot["build_id"]])
+    taken = {each["id"]: _take_chroot(call, each, copies[each["build_id"]]) for each in chroots}
+    _take_rpms(call, taken)
+    sources = [_half_of_source(builds[each], copies[each]) for each in good]
+    copr_results.copy(call, _places(call, target, [*sources, *(each["half"] for each in chroots)]))
+
+
+def _take_rpms(call: Call, taken: dict[int, int]) -> None:
+    """Copy what chroots of builds gave; TAKEN has the copy's id by each one's."""
+    rows = call.tx.rows(_RPMS, {"chroots": json.dumps(list(taken))})
+    own = {"create_event": call.tx.event()}
+    fresh = [{**_without(row, ("id",)), **own, "build_chroot_id": taken[row["build_chroot_id"]]} for row in rows]
+    call.tx.insert_many(CoprRpm, fresh)
 
 
 def _last_good(call: Call, source: Row) -> dict[int, set[int]]:
@@ -170,44 +209,43 @@ def _pairs(call: Call, source: Row) -> Iterator[tuple[int, int]]:
             yield package["id"], chroot["mock_chroot_id"]
 
 
-def _take_build(call: Call, build: Row, mocks: set[int], target: Row, dir_id: int) -> None:
-    package = copr_packages.find(call, target, build["package_name"])
-    fork_id = call.tx.insert(
-        CoprBuild,
-        project_id=target["id"],
-        dir_id=dir_id,
-        package_id=package["id"],
-        source_status="forked",
-        **{name: build[name] for name in _TAKEN_OF_BUILD},
-    )
-    copy = copr_builds.get(call, fork_id)
-    place = copr_results.source_dir(fork_id)
-    call.tx.update(CoprBuild, {"result_dir": place}, id=fork_id)
-    if build["result_dir"]:
-        _copy_results(call, build, copy, copr_results.SOURCES, build["result_dir"], place)
-    for chroot in copr_builds.chroots_of(call, [build["id"]]):
-        if chroot["mock_chroot_id"] in mocks:
-            _take_chroot(call, build, chroot, copy)
+def _take_build(call: Call, build: Row, packages: dict[str, int], into: Row) -> int:
+    values = {name: build[name] for name in _TAKEN_OF_BUILD}
+    package_id = packages[build["package_name"]]
+    copy_id = call.tx.insert(CoprBuild, package_id=package_id, source_status="forked", **into, **values)
+    call.tx.update(CoprBuild, {"result_dir": copr_results.source_dir(copy_id)}, id=copy_id)
+    return copy_id
 
 
-def _take_chroot(call: Call, build: Row, chroot: Row, copy: Row) -> None:
-    place = copr_results.chroot_dir(copy["id"], copy["package_name"])
-    chroot_id = call.tx.insert(
+def _take_chroot(call: Call, chroot: Row, copy_id: int) -> int:
+    return call.tx.insert(
         CoprBuildChroot,
-        build_id=copy["id"],
+        build_id=copy_id,
         mock_chroot_id=chroot["mock_chroot_id"],
         status="forked",
         started_on=chroot["started_on"],
         ended_on=chroot["ended_on"],
-        result_dir=place,
+        result_dir=chroot["half"].new,
     )
-    for package in call.tx.rows(_RPMS, {"chroots": [chroot["id"]]}):
-        call.tx.insert(CoprRpm, **{**_without(package, ("id",)), "build_chroot_id": chroot_id})
-    if chroot["result_dir"]:
-        _copy_results(call, build, copy, chroot["name"], chroot["result_dir"], place)
 
 
-def _copy_results(call: Call, build: Row, copy: Row, chroot: str, old: str, new: str) -> None:
-    source = copr_results.directory(call, build["ownername"], build["dirname"], chroot, old)
-    target = copr_results.directory(call, copy["ownername"], copy["dirname"], chroot, new)
-    copr_results.copy(call, [(source, target)])
+def _half_of_source(build: Row, copy_id: int) -> _Half:
+    return _Half(build, copr_results.SOURCES, build["result_dir"], copr_results.source_dir(copy_id))
+
+
+def _half_of_chroot(build: Row, chroot: Row, copy_id: int) -> _Half:
+    new = copr_results.chroot_dir(copy_id, build["package_name"])
+    return _Half(build, chroot["name"], chroot["result_dir"], new)
+
+
+def _places(call: Call, target: Row, halves: list[_Half]) -> Iterator[tuple[Path, Path]]:
+    """(where results are, where the fork's are to be); directories of thousands are looked at once."""
+
+    @cache
+    def room(owner: str, dirname: str, part: str) -> Path:
+        return copr_results.directory(call, owner, dirname, part)
+
+    for half in halves:
+        if half.old:
+            source = room(half.build["ownername"], half.build["dirname"], half.part) / component(half.old)
+            yield source, room(target["ownername"], target["name"], half.part) / half.new
