@@ -22,7 +22,7 @@ inheritance:
 packages:
   - name: bash
     owner: user
-extra:
+extras:
   mock.new_chroot: 1
 ---
 type: tag
@@ -64,7 +64,7 @@ def test_habitude_brings_its_file_about_and_finds_nothing_left_to_do(hub, tmp_pa
     file = tmp_path / "wanted.yaml"
     file.write_text(WANTED)
     assert habitude(hub, file).total_changes
-    assert hub.user.getTag("work")["extra"] == {"mock.new_chroot": 1}
+    assert hub.user.getTag("work")["extra"]["mock.new_chroot"] == 1
     assert [link["name"] for link in hub.user.getInheritanceData("work")] == ["base"]
     assert [entry["package_name"] for entry in hub.user.listPackages("work")] == ["bash"]
     assert hub.user.getBuildTarget("work")["dest_tag_name"] == "base"
