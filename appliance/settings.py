@@ -134,6 +134,7 @@ class Scheduler:
 @dataclass
 class Repositories:
     compression: str = "gz"  # every client reads gz; "zstd" where all of them do
+    external_minutes: int = 15  # how often external repositories are looked at, beside before each new one
     kept_moments: int = 500  # composed repositories of the past that are kept for who asks again
     expired_days: int = 7  # how long an expired repository stays on disk
     debuginfo_tags: str = ""  # patterns of tags whose repositories hold debuginfo; as Koji's kojira

@@ -4,6 +4,7 @@ import logging
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from appliance.builder import outside
 from appliance.builder.loop import Loop
 from appliance.errors import GenericError
 from appliance.hub import copr_upkeep, messages, scheduler, sessions
@@ -28,6 +29,8 @@ class Clocks:
         self._scheduler.add_job(self._tidy_projects, "interval", seconds=_TIDY_SECONDS)
         if loop is not None:
             self._scheduler.add_job(loop.check_in, "interval", seconds=_HOST_SECONDS)
+            minutes = hub.settings.repositories.external_minutes
+            self._scheduler.add_job(lambda: outside.look_around(hub), "interval", minutes=minutes)
 
     def _sweep_sessions(self) -> None:
         with self.hub.write() as call:

@@ -22,6 +22,7 @@ from appliance.repodata import (
     comps,
     merge,
     pkgorigins,
+    unique,
 )
 from appliance.repodata.merge import expand
 
@@ -40,15 +41,25 @@ class Wanted:
 
 
 def own(call: Call, wanted: Wanted) -> list[Entry]:
-    """The tag's own packages for a repository: the latest build of each package, inherited ones too."""
-    arches = sorted(expand(wanted.arch) - _multilib(wanted.arch))
-    if wanted.src:
-        arches.append("src")
-    picked = tagged.pick(call, wanted.tag_id, tagged.Filter(event=wanted.event, inherit=True, latest=True))
+    """The tag's own packages for a repository: the latest build of each package, inherited ones too.
+
+    The tag's extra `repo_include_all` has all builds listed. Raises RepodataError, which names both builds,
+    where two packages of one name, epoch, version, release and architecture have different contents.
+    """
+    tag = tags.require(call, wanted.tag_id, event=wanted.event)
+    latest = not tag["extra"].get("repo_include_all", False)
+    picked = tagged.pick(call, wanted.tag_id, tagged.Filter(event=wanted.event, inherit=True, latest=latest))
     if picked is None:
         return []
-    select = queries.of_tag(picked, arches, wanted.debuginfo)
-    return [Entry(*row) for row in call.tx.tuples(select.sql(), select.params)]
+    select = queries.of_tag(picked, _own_arches(wanted), wanted.debuginfo)
+    return unique(Entry(*row) for row in call.tx.tuples(select.sql(), select.params))
+
+
+def _own_arches(wanted: Wanted) -> list[str]:
+    if wanted.arch == "src":
+        return ["src"]
+    arches = sorted(expand(wanted.arch) - _multilib(wanted.arch))
+    return [*arches, "src"] if wanted.src else arches
 
 
 def _multilib(arch: str) -> set[str]:
@@ -61,7 +72,8 @@ def external(call: Call, wanted: Wanted) -> list[tuple[Row, str]]:
     found = external_repos.inherited(call, wanted.tag_id, wanted.event)
     return [
         (each, address(call, each["url"]).replace("$arch", wanted.arch).rstrip("/"))
-        for each in found if not each["arches"] or wanted.arch in each["arches"].split()
+        for each in found
+        if not each["arches"] or wanted.arch in each["arches"].split()
     ]
 
 
@@ -73,14 +85,19 @@ def address(call: Call, url: str) -> str:
 
 
 def listed(call: Call, wanted: Wanted) -> tuple[list[Entry], list[tuple[str, str]]]:
-    """The packages that the repository lists, and where each is from if external ones take part."""
+    """The packages that the repository lists, and where each is from if external ones take part.
+
+    Between a tag's own packages and external ones, and among the latter, the merge mode decides.
+    """
     mine, others = own(call, wanted), external(call, wanted)
     if not others:
         return mine, []
     sources = [Source(INTERNAL, mine), *(_source(call, repo, url, wanted.event) for repo, url in others)]
-    blocked = [each["package_name"] for each in packages.listed(
-        call, tag_id=wanted.tag_id, inherit=True, event=wanted.event, with_owners=False
-    ) if each["blocked"]]
+    blocked = [
+        each["package_name"]
+        for each in packages.listed(call, tag_id=wanted.tag_id, inherit=True, event=wanted.event, with_owners=False)
+        if each["blocked"]
+    ]
     merged = merge(sources, others[0][0]["merge_mode"], wanted.arch, blocked)
     return merged.entries, merged.origins
 
@@ -95,19 +112,29 @@ def _source(call: Call, repo: Row, url: str, event: int | None) -> Source:
 
 def compose_tag(call: Call, wanted: Wanted) -> Repository:
     """The repository of a tag; the same rows always give the same bytes."""
+    try:
+        return _composed(call, wanted)
+    except RepodataError as error:
+        raise GenericError(str(error)) from None
+
+
+def _composed(call: Call, wanted: Wanted) -> Repository:
     entries, origins = listed(call, wanted)
     extras = comps(comps_xml(call, wanted).encode())
     if origins:
         extras += pkgorigins(origins)
     event = wanted.event or call.tx.value("SELECT MAX(id) FROM events")
     made = call.tx.value("SELECT time FROM events WHERE id = :id", {"id": event})
-    try:
-        return compose(
-            entries, lambda digests: foreign.load_fragments(call, digests), cache=cache(call),
-            timestamp=int(made or 0), revision=str(event), compression=compression(call), extras=extras,
-        )
-    except RepodataError as error:
-        raise GenericError(str(error)) from None
+    return compose(
+        entries,
+        lambda digests: foreign.load_fragments(call, digests),
+        cache=cache(call),
+        timestamp=int(made or 0),
+        revision=str(event),
+        compression=compression(call),
+        extras=extras,
+        check=list,
+    )
 
 
 def comps_xml(call: Call, wanted: Wanted) -> str:

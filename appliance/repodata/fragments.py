@@ -90,7 +90,7 @@ def unpacked(rows: Sequence[bytes]) -> list[Texts]:
 
 def contents(rows: Sequence[bytes]) -> list[memoryview]:
     try:
-        opened = zstandard.ZstdDecompressor().multi_decompress_to_buffer(list(rows))
+        opened: Any = zstandard.ZstdDecompressor().multi_decompress_to_buffer(list(rows))
     except (zstandard.ZstdError, ValueError) as error:
         raise RepodataError(f"stored package metadata is damaged: {error}") from error
     return [memoryview(opened[at]) for at in range(len(opened))]

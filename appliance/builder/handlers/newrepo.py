@@ -1,12 +1,14 @@
 """The task that makes a tag's repository: composed from rows, published whole, then ready."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from appliance.builder import fetch
+from appliance.builder import outside
 from appliance.builder.steps import Finished, Step, Work, handles
 from appliance.db.connection import Row
 from appliance.errors import GenericError
-from appliance.hub import external_repos, repo_content, repo_opts, repos, tags
+from appliance.hub import repo_content, repo_opts, repos, tags
+from appliance.hub.hub import Call
 from appliance.hub.repo_content import Wanted
 from appliance.repodata import publish
 
@@ -17,17 +19,17 @@ _OPTIONS = ("src", "debuginfo", "separate_src")
 def new_repo(work: Work) -> Step:
     """Compose the repository of a tag as it is now, or was at an event; [its id, the event that it shows]."""
     tag, event = work.argument(0, "tag"), work.argument(1, "event")
+    with work.reading() as call:
+        tag_id = tags.require(call, tag, event=event)["id"]
+        if not repo_content.arches(call, tag_id, event):
+            raise GenericError(f"tag {tag} has no arches, so it has no repository")
     if event is None:
-        _look_outside(work, tag)
+        outside.look(work.hub, tag_id)
     repo = _begin(work, tag, event)
     with work.reading() as call:
         directory = repos.directory_of(call, repo)
-        for arch in repo_content.arches(call, repo["tag_id"], event):
-            opts = repo["opts"] or {}
-            wanted = Wanted(
-                repo["tag_id"], arch, repo["create_event"], bool(opts.get("src")), bool(opts.get("debuginfo"))
-            )
-            publish(repo_content.compose_tag(call, wanted), directory / arch)
+        for wanted in _parts(call, repo):
+            publish(repo_content.compose_tag(call, wanted), directory / wanted.arch)
     with work.writing() as call:
         repos.done(call, repo["id"], {}, expired=event is not None)
     return Finished([repo["id"], repo["create_event"]])
@@ -46,26 +48,9 @@ def _begin(work: Work, tag: Any, event: int | None) -> Row:
         return repos.require(call, repo_id)
 
 
-def _look_outside(work: Work, tag: Any) -> None:
-    """Bring what is known of the tag's external repositories up to date."""
-    with work.reading() as call:
-        tag_id = tags.require(call, tag)["id"]
-        arches = repo_content.arches(call, tag_id)
-        found = [pair for arch in arches for pair in repo_content.external(call, Wanted(tag_id, arch))]
-    if not arches:
-        raise GenericError(f"tag {tag} has no arches, so it has no repository")
-    seen: dict[str, dict[str, str]] = {}
-    for repo, url in found:
-        seen.setdefault(repo["external_repo_name"], {})[url] = fetch.refresh(work.hub, url)
-    for name, revisions in seen.items():
-        _note(work, name, revisions)
-
-
-def _note(work: Work, name: str, revisions: dict[str, str]) -> None:
-    """Record the revisions that were seen; an unchanged repository makes no event."""
-    with work.reading() as call:
-        known = external_repos.data(call, name) or {}
-    before = known.get("revisions", {})
-    if any(before.get(url) != revision for url, revision in revisions.items()):
-        with work.writing() as call:
-            external_repos.set_data(call, name, {**known, "revisions": {**before, **revisions}})
+def _parts(call: Call, repo: Row) -> Iterator[Wanted]:
+    """What is composed: a repository for each arch, and one of source packages if that is asked for."""
+    opts, event = repo["opts"], repo["create_event"]
+    arches = repo_content.arches(call, repo["tag_id"], event)
+    for arch in [*arches, *(["src"] if opts["separate_src"] else [])]:
+        yield Wanted(repo["tag_id"], arch, event, opts["src"], opts["debuginfo"])
