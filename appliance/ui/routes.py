@@ -110,7 +110,8 @@ class Door:
         with self.hub.read() as call:
             self._enter(visit, call)
             page.need.check(visit.session)
-            visit.notice = self.notices.take(visit.session.id)
+            if not bottle.request.get_header("X-Heard"):  # a page that renews itself is not read from the top
+                visit.notice = self.notices.take(visit.session.id)
             return page.function(visit, **places)
 
     # doing acts

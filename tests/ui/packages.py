@@ -89,26 +89,50 @@ _BOTH = ("x86_64", "aarch64")
 _MIRA = "Mira Okafor <mira@example.com>"
 
 QUAY_OLD = Package(
-    "libquay", "1.4.1", "2", "Asynchronous sockets without surprises", _BOTH,
-    (("/usr/lib64/libquay.so.1.4", 81_920), ("/usr/share/doc/libquay/README", 2_048)), ("glibc",),
+    "libquay",
+    "1.4.1",
+    "2",
+    "Asynchronous sockets without surprises",
+    _BOTH,
+    (("/usr/lib64/libquay.so.1.4", 81_920), ("/usr/share/doc/libquay/README", 2_048)),
+    ("glibc",),
     (f"* Mon Oct 05 2026 {_MIRA} - 1.4.1-2\n- Rebuilt for the new compiler",),
 )
 QUAY = Package(
-    "libquay", "1.4.2", "1", "Asynchronous sockets without surprises", _BOTH,
-    (("/usr/lib64/libquay.so.1.4", 90_112), ("/usr/lib64/quay/plugins/tls.so", 24_576),
-     ("/usr/share/doc/libquay/NEWS", 4_096)),
+    "libquay",
+    "1.4.2",
+    "1",
+    "Asynchronous sockets without surprises",
+    _BOTH,
+    (
+        ("/usr/lib64/libquay.so.1.4", 90_112),
+        ("/usr/lib64/quay/plugins/tls.so", 24_576),
+        ("/usr/share/doc/libquay/NEWS", 4_096),
+    ),
     ("glibc", "openssl-libs >= 3.2"),
-    (f"* Thu Nov 19 2026 {_MIRA} - 1.4.2-1\n- New upstream release with TLS plug-ins\n- Resolves #412",
-     f"* Mon Oct 05 2026 {_MIRA} - 1.4.1-2\n- Rebuilt for the new compiler"),
+    (
+        f"* Thu Nov 19 2026 {_MIRA} - 1.4.2-1\n- New upstream release with TLS plug-ins\n- Resolves #412",
+        f"* Mon Oct 05 2026 {_MIRA} - 1.4.1-2\n- Rebuilt for the new compiler",
+    ),
 )
 HARBOR = Package(
-    "harbor-cli", "2.1.0", "1", "Talk to a harbor from the command line", _BOTH,
-    (("/usr/bin/harbor", 61_440), ("/usr/share/man/man1/harbor.1", 6_144)), ("libquay >= 1.4", "bash"),
+    "harbor-cli",
+    "2.1.0",
+    "1",
+    "Talk to a harbor from the command line",
+    _BOTH,
+    (("/usr/bin/harbor", 61_440), ("/usr/share/man/man1/harbor.1", 6_144)),
+    ("libquay >= 1.4", "bash"),
     (f"* Fri Nov 20 2026 {_MIRA} - 2.1.0-1\n- harbor watch follows a ship",),
 )
 LANTERN = Package(
-    "python-lanternfish", "0.9.3", "4", "Find light in deep logs", ("noarch",),
-    (("/usr/lib/python3.13/site-packages/lanternfish/__init__.py", 9_216),), ("python3 >= 3.11",),
+    "python-lanternfish",
+    "0.9.3",
+    "4",
+    "Find light in deep logs",
+    ("noarch",),
+    (("/usr/lib/python3.13/site-packages/lanternfish/__init__.py", 9_216),),
+    ("python3 >= 3.11",),
     ("* Wed Nov 18 2026 Jonas Brandt <jonas@example.com> - 0.9.3-4\n- Noarch again",),
 )
 FONTS = Package(

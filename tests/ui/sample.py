@@ -270,7 +270,9 @@ class Sample:
         task_id, build_id, parts = self.begin(package, owner)
         log = build_log(package, "x86_64", lines=140).rpartition("Executing(%install)")[0]
         number = log.count("\n") + 1
-        self.log(parts["x86_64"], "build.log", log + "\n".join(COMPILER) + "\n\nRPM build errors:\n    Bad exit status\n")
+        self.log(
+            parts["x86_64"], "build.log", log + "\n".join(COMPILER) + "\n\nRPM build errors:\n    Bad exit status\n"
+        )
         self.clock.rest(41)
         self.log(parts["x86_64"], "state.log", state_log(self.clock.now))
         self.end_badly(task_id, build_id, parts, {
