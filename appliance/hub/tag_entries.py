@@ -24,7 +24,8 @@ def bring_about(call: Call, entry: Row) -> list[str]:
 
     `name`; `arches, locked, perm, extra, maven_support, maven_include_all` as for `tags.create`; `inherit`:
     names of parents, or links as tables with `parent`; `groups`: lists of packages by group; `packages`:
-    names, or owners by name; `blocked`: names of packages that are kept out; `external_repo`: tables of `name, url` and maybe `priority, merge_mode, arches`.
+    names, or owners by name; `blocked`: names of packages that are kept out; `external_repo`: tables of
+    `name, url` and maybe `priority, merge_mode, arches`.
     """
     _check(call, entry, "tag", _TAG)
     wanted = {name: entry[name] for name in _SETTINGS if name in entry}

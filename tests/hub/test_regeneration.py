@@ -28,8 +28,7 @@ def asked(hub, boss, since):
     """The tags whose repository is asked for by a look at what changed after SINCE; nothing of it stays."""
     with hub.write(boss) as call:
         regeneration.look_after(call, since)
-        found = call.tx.column("SELECT t.name FROM repo_queue q JOIN tag t ON t.id = q.tag_id ORDER BY t.name")
-    return found
+        return call.tx.column("SELECT t.name FROM repo_queue q JOIN tag t ON t.id = q.tag_id ORDER BY t.name")
 
 
 def test_nothing_is_asked_for_when_nothing_changed(hub, boss, site):
