@@ -39,9 +39,9 @@ def _ask(client: Path, path: str, body: dict[str, object]) -> dict[str, object]:
     url = f"{said['copr_url'].rstrip('/')}/api_3/{path}"
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"{client}: copr_url must be an http or https address")
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
     try:
-        with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=300) as answer:
             return dict(json.load(answer))
     except urllib.error.HTTPError as error:
         raise ValueError(json.load(error).get("error", str(error))) from None

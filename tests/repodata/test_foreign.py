@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from appliance.repodata import ForeignRepository, RepodataError, compose, from_rpm, publish
-
 from appliance.testing.rpmfile import Spec, write
+
 from .shelf import NOW, createrepo, facts, packages
 
 URL = "https://mirror.example.com/os/x86_64/"
@@ -41,9 +41,7 @@ def test_packages_read_from_metadata_are_those_read_from_files(foreign, kind):
 
 def test_base_that_the_metadata_names_is_kept(foreign):
     repo = foreign("--baseurl", "http://elsewhere.example/pool/")
-    assert {entry.base for entry, _ in ForeignRepository(repo, URL).packages()} == {
-        "http://elsewhere.example/pool"
-    }
+    assert {entry.base for entry, _ in ForeignRepository(repo, URL).packages()} == {"http://elsewhere.example/pool"}
 
 
 def test_foreign_packages_are_listed_at_their_own_place(foreign, shelf, tmp_path):

@@ -6,8 +6,8 @@ import pytest
 
 from appliance.repodata import ForeignRepository, RepodataError, Source, merge, pkgorigins
 from appliance.repodata.merge import EXPANDED, MULTILIB, expand
-
 from appliance.testing.rpmfile import Spec, write
+
 from .shelf import BIN, createrepo, packages, records, run
 
 OWN = [
@@ -99,9 +99,7 @@ def test_blocked_source_packages_stay_out_with_all_their_packages(repos):
     for mode in ("koji", "simple"):
         names = {entry.name for entry in merge(sources(repos), mode, "x86_64", {"blocked"}).entries}
         assert not names & {"blocked", "blocked-sub"}
-    assert "blocked-sub" in {
-        entry.name for entry in merge(sources(repos), "bare", "x86_64", {"blocked"}).entries
-    }
+    assert "blocked-sub" in {entry.name for entry in merge(sources(repos), "bare", "x86_64", {"blocked"}).entries}
 
 
 def test_every_architecture_lets_in_what_it_does_for_the_command(tmp_path):
