@@ -59,8 +59,13 @@ class Appliance:
         for line in file_journal.recover(self.hub):
             log.warning("left by a process that died: %s", line)
         self._server = create_server(
-            self.wrap(web.build(self.hub)), sockets=[self._bind()], threads=self.hub.settings.threads, ident=None,
-            channel_timeout=60, connection_limit=1000, inbuf_overflow=_IN_MEMORY,
+            self.wrap(web.build(self.hub)),
+            sockets=[self._bind()],
+            threads=self.hub.settings.threads,
+            ident=None,
+            channel_timeout=60,
+            connection_limit=1000,
+            inbuf_overflow=_IN_MEMORY,
             max_request_body_size=self.hub.settings.copr.max_download + _IN_MEMORY,
             clear_untrusted_proxy_headers=not self.hub.settings.koji.trusted_proxies,
         )

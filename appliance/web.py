@@ -45,4 +45,3 @@ def _described(method: Method) -> dict[str, str]:
 def _described_endpoint(verb: str, pattern: str, endpoint: Endpoint) -> dict[str, str]:
     name = f"{verb} {pattern}"
     return {"name": name, "signature": name, "need": endpoint.need.words, "doc": endpoint.run.__doc__ or ""}
-

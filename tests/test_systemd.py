@@ -42,9 +42,7 @@ def test_systemd_has_nothing_to_say_about_the_units(tmp_path):
         drop_in.mkdir(exist_ok=True)
         (drop_in / path.name if path.suffix == ".conf" else tmp_path / path.name).write_text(text)
     units = [str(path) for path in tmp_path.glob("appliance*.*") if path.is_file()]
-    done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, timeout=60)
     said = [line for line in done.stderr.splitlines() if "appliance" in line]
     assert (done.returncode, said) == (0, []), done.stderr
 

@@ -31,7 +31,13 @@ Params = dict[str, Any]
 _PLAIN = frozenset({str, int, float, bytes, type(None)})  # what a parameter is when it stands for one value
 _MOST_ROUNDED = 1024
 _NAME = re.compile(r":([a-z_][a-z0-9_]*)", re.IGNORECASE)
-_PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 30000, "cache_size": -16000}
+_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "busy_timeout": 30000,
+    "cache_size": -16000,
+}
 
 
 class Database:
@@ -103,9 +109,7 @@ class Database:
         return connection
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path, isolation_level=None, check_same_thread=False, cached_statements=512
-        )
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
         for name, value in _PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
         self._local.matcher = Matcher()

@@ -31,9 +31,7 @@ def revoke(tx: Transaction, table: type[Versioned], revoker_id: int, **where: An
     return tx.update(table, values, revoke_event=None, **where)
 
 
-def revoke_where(
-    tx: Transaction, table: type[Versioned], revoker_id: int, condition: str, **params: Any
-) -> int:
+def revoke_where(tx: Transaction, table: type[Versioned], revoker_id: int, condition: str, **params: Any) -> int:
     """End the rows that hold now and meet an SQL CONDITION with PARAMS; how many there were."""
     values = {"ended_by": tx.event(), "revoker": revoker_id, **params}
     return tx.execute(

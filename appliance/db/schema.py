@@ -26,4 +26,3 @@ def migrate(database: Database) -> list[str]:
         return list(runner.up())
     finally:
         models.close()
-

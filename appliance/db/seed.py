@@ -24,7 +24,7 @@ PERMISSIONS = (
     ("sign", "Import RPM signatures and write signed RPMs."),
     ("tag", "Manage packages in tags: add, block, remove, and clone tags."),
     ("target", "Add, edit, and remove targets."),
-    ("win-admin", "The default hub policy rule for \"vm\" requires this permission to trigger Windows builds."),
+    ("win-admin", 'The default hub policy rule for "vm" requires this permission to trigger Windows builds.'),
     ("win-import", "Import win archives."),
     (
         "draft-promoter",
@@ -125,6 +125,4 @@ def plant(tx: Transaction) -> None:
         tx.insert(ArchiveType, name=name, description=description, extensions=extensions, compression_type=compression)
     tx.insert(Volume, id=0, name="DEFAULT")
     tx.insert(ExternalRepo, id=0, name="INTERNAL")
-    tx.insert(
-        DistGit, name="fedora", clone_url="https://src.fedoraproject.org", path="{namespace}/rpms/{pkgname}"
-    )
+    tx.insert(DistGit, name="fedora", clone_url="https://src.fedoraproject.org", path="{namespace}/rpms/{pkgname}")

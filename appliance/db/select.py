@@ -127,9 +127,7 @@ class Select:
         for name in str(order).split(","):
             name = name.strip()
             descending = name.startswith("-")
-            parts.append(
-                self._column(name.lstrip("-")) + (" DESC NULLS FIRST" if descending else " NULLS LAST")
-            )
+            parts.append(self._column(name.lstrip("-")) + (" DESC NULLS FIRST" if descending else " NULLS LAST"))
         return ", ".join(parts)
 
 

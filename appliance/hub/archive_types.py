@@ -19,9 +19,7 @@ def listed(call: Call) -> list[Row]:
     return found
 
 
-def get(
-    call: Call, filename: Any = None, name: Any = None, type_id: Any = None, strict: bool = False
-) -> Row | None:
+def get(call: Call, filename: Any = None, name: Any = None, type_id: Any = None, strict: bool = False) -> Row | None:
     """The archive type of that id, of that name, or of files that are called so; None if there is none.
 
     With STRICT that is a GenericError.
@@ -79,9 +77,7 @@ def add(call: Call, name: Any, description: Any, extensions: Any, compression: A
     if names.lookup(call, ArchiveType, name) is not None:
         raise GenericError(f"archivetype {name} already exists")
     _check_new(call, extensions.split(" "))
-    call.tx.insert(
-        ArchiveType, name=name, description=description, extensions=extensions, compression_type=compression
-    )
+    call.tx.insert(ArchiveType, name=name, description=description, extensions=extensions, compression_type=compression)
 
 
 def _check_new(call: Call, extensions: list[str]) -> None:

@@ -54,9 +54,7 @@ def facts(call: Call, kind: str, archive_id: Any, strict: bool = False) -> Row |
     return found
 
 
-def listed(
-    call: Call, wanted: Row, kind: Any = None, kind_info: Any = None, options: Options | None = None
-) -> Any:
+def listed(call: Call, wanted: Row, kind: Any = None, kind_info: Any = None, options: Options | None = None) -> Any:
     """Archives as `listArchives` shows them. WANTED narrows by keys of `queries.CONDITIONS`.
 
     KIND is a build type, whose own columns are then shown; KIND_INFO narrows by some of these.

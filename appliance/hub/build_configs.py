@@ -152,9 +152,7 @@ def expanded(call: Call, address: str, chroot: str) -> str:
         name = parts.path.split("/")[1]
         address = f"{projects.results_url(call, f'{parts.netloc}/{name}')}/{chroot}/"
     elif parameters(address):
-        query: dict[str, Any] = {
-            key: value for key, value in parse_qs(parts.query).items() if key != "priority"
-        }
+        query: dict[str, Any] = {key: value for key, value in parse_qs(parts.query).items() if key != "priority"}
         address = parts._replace(query=urlencode(query, doseq=True)).geturl()
     return address.replace("$chroot", chroot).replace("$distname", chroot.rsplit("-", 2)[0])
 

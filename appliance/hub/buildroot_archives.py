@@ -69,11 +69,7 @@ def update_maven(call: Call, buildroot_id: Any, task_id: Any, seen: Maven, proje
     found = buildroots.own(call, buildroot_id, integer(task_id))
     sources = _builds(call, found, check(seen.extra, list))
     allowed = _ignored([*seen.ignore, *_outputs(call, seen.extra)])
-    wanted = [
-        (_coordinates(each["maven_info"]), file)
-        for each in check(seen.listed, list)
-        for file in each["files"]
-    ]
+    wanted = [(_coordinates(each["maven_info"]), file) for each in check(seen.listed, list) for file in each["files"]]
     theirs = _archives(call, {sources[where] for where, _ in wanted if where in sources})
     matched: list[Row] = []
     for where, file in wanted:
@@ -130,9 +126,7 @@ def _output(path: str, facts: Row) -> Row:
 def _ignored(entries: list[Row]) -> dict[tuple[Coordinates, str], int]:
     """Sizes of files by artifact and name; a time-stamped snapshot also under its plain snapshot name."""
     found: dict[tuple[Coordinates, str], int] = {}
-    for where, file in (
-        (_coordinates(each["maven_info"]), file) for each in entries for file in each["files"]
-    ):
+    for where, file in ((_coordinates(each["maven_info"]), file) for each in entries for file in each["files"]):
         found[where, file["filename"]] = file["size"]
         found[where, _TIMESTAMP.sub("-SNAPSHOT", file["filename"])] = file["size"]
     return found

@@ -101,9 +101,7 @@ def set_list(call: Call, buildroot_id: Any, packages: Any, task_id: Any = None) 
 def update_list(call: Call, buildroot_id: Any, packages: Any, task_id: Any = None) -> None:
     """Say what is in a buildroot by now; what its list has already is passed over."""
     found = _in_state(own(call, buildroot_id, task_id), BUILDING)
-    held = set(
-        call.tx.column("SELECT rpm_id FROM buildroot_listing WHERE buildroot_id = :id", {"id": found["id"]})
-    )
+    held = set(call.tx.column("SELECT rpm_id FROM buildroot_listing WHERE buildroot_id = :id", {"id": found["id"]}))
     wanted = components.identify(call, check(packages, list))
     keep_list(call, found["id"], [each for each in wanted if each not in held], update=True)
 

@@ -78,11 +78,7 @@ def find(call: Call, info: Any, strict: bool = False) -> int | None:
 def of_task(call: Call, task_id: int) -> Row | None:
     """The build that a task, or one that it is a part of, makes or has made; None for most tasks."""
     chain = call.tx.column(tasks.ANCESTORS, {"id": task_id})
-    found = (
-        call.tx.value("SELECT MAX(id) FROM build WHERE task_id IN :tasks", {"tasks": chain})
-        if chain
-        else None
-    )
+    found = call.tx.value("SELECT MAX(id) FROM build WHERE task_id IN :tasks", {"tasks": chain}) if chain else None
     return None if found is None else get(call, int(found))
 
 
@@ -207,9 +203,7 @@ def _narrow_plain(select: Select, wanted: Filter) -> None:
     if wanted.prefix:
         select.also("LOWER(p.name) LIKE LOWER(:prefix) || '%'", prefix=check(wanted.prefix, str))
     if wanted.pattern:
-        select.also(
-            f"LOWER({queries.NVR}) LIKE LOWER(:pattern) ESCAPE '\\'", pattern=like(check(wanted.pattern, str))
-        )
+        select.also(f"LOWER({queries.NVR}) LIKE LOWER(:pattern) ESCAPE '\\'", pattern=like(check(wanted.pattern, str)))
     narrow_draft(select, wanted.draft, "b")
 
 

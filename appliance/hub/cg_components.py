@@ -66,9 +66,7 @@ def _match_files(call: Call, named: list[Row], found: Components) -> None:
         rows = call.tx.rows(*queries.matching(wanted[start : start + _AT_ONCE]))
         known.update({start + row["n"]: row["id"] for row in rows})
     found.archives += [known[number] for number in sorted(known)]
-    found.notes += [
-        f"IGNORED: no such archive: {each!r}" for number, each in enumerate(named) if number not in known
-    ]
+    found.notes += [f"IGNORED: no such archive: {each!r}" for number, each in enumerate(named) if number not in known]
 
 
 def _clue(said: Row) -> Row:

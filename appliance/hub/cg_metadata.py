@@ -30,9 +30,7 @@ class Metadata:
         container = field(self.build.get("extra") or {}, "container_koji_task_id", (int, str), None)
         ids = [int(each) for each in (said, container) if each is not None]
         if len(set(ids)) > 1:
-            raise GenericError(
-                f"CG provided non-matching task_id {ids[0]} and container_koji_task_id {ids[1]}"
-            )
+            raise GenericError(f"CG provided non-matching task_id {ids[0]} and container_koji_task_id {ids[1]}")
         return ids[0] if ids else None
 
 

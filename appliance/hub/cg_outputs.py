@@ -60,9 +60,7 @@ def _check(call: Call, path: Path, said: Row) -> None:
         raise GenericError(f"No such file: {path}")
     size = path.stat().st_size
     if size != expected:
-        raise GenericError(
-            f"File size {size} for {name} (expected {expected}) doesn't match. Corrupted upload?"
-        )
+        raise GenericError(f"File size {size} for {name} (expected {expected}) doesn't match. Corrupted upload?")
     kind = cg_metadata.field(said, "checksum_type", str)
     if uploads.digest(kind) is None:
         raise GenericError(f"No checksum type for {name}")

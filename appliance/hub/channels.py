@@ -29,9 +29,7 @@ def require(call: Call, info: Any) -> Row:
     return found
 
 
-def listed(
-    call: Call, host_id: int | None = None, event: int | None = None, enabled: bool | None = None
-) -> Any:
+def listed(call: Call, host_id: int | None = None, event: int | None = None, enabled: bool | None = None) -> Any:
     """All channels, or those of a host now or at an event; with ENABLED only the enabled or the disabled."""
     select = queries.channels() if host_id is None else queries.channels_of(host_id, event)
     if enabled is not None:

@@ -12,15 +12,11 @@ from appliance.errors import GenericError
 from appliance.hub import builds, files, rpms
 from appliance.hub.hub import Call
 
-_KEPT = (
-    "SELECT sigkey, checksum_type, checksum FROM rpm_checksum WHERE rpm_id = :rpm AND checksum_type IN :types"
-)
+_KEPT = "SELECT sigkey, checksum_type, checksum FROM rpm_checksum WHERE rpm_id = :rpm AND checksum_type IN :types"
 _KEYS = "SELECT sigkey FROM rpmsigs WHERE rpm_id = :rpm"
 
 
-def of(
-    call: Call, rpm_id: Any, kinds: Any = None, kept_only: bool = False
-) -> dict[str, dict[str, str | None]]:
+def of(call: Call, rpm_id: Any, kinds: Any = None, kept_only: bool = False) -> dict[str, dict[str, str | None]]:
     """Checksums of an RPM: {sigkey: {kind: checksum}}; with KEPT_ONLY None for one never asked for."""
     if not isinstance(rpm_id, int):
         raise GenericError("rpm_id must be an integer")

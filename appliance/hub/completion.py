@@ -48,9 +48,7 @@ def under_way(call: Call, task_id: Any) -> Row:
     return {"task_id": task_id, "owner": owner, "state": _BUILDING, "completion_time": None}
 
 
-def complete(
-    call: Call, task_id: Any, build_id: Any, srpm: Any, rpms: Any, brmap: Any = None, logs: Any = None
-) -> Row:
+def complete(call: Call, task_id: Any, build_id: Any, srpm: Any, rpms: Any, brmap: Any = None, logs: Any = None) -> Row:
     """Import what a task made as its build, which is then complete; the build.
 
     SRPM and RPMS are names below the work directory, BRMAP maps them to buildroot ids, LOGS maps an arch (or
@@ -74,9 +72,7 @@ def complete(
     return builds.require(call, build["id"])
 
 
-def prepare(
-    call: Call, task_id: Any, build_id: Any, srpm: Any, rpms: Any, brmap: Any = None, logs: Any = None
-) -> None:
+def prepare(call: Call, task_id: Any, build_id: Any, srpm: Any, rpms: Any, brmap: Any = None, logs: Any = None) -> None:
     """Do what takes time before `complete` is called with the same arguments."""
     tasks.assert_own(call, integer(task_id))
     arrivals.ready(call, [srpm, *(rpms if isinstance(rpms, list) else [])])
@@ -105,9 +101,7 @@ def _expected(call: Call, task_id: int, build_id: Any, source: Row) -> Row:
         found["release"] = koji.gen_draft_release(source["release"], build["id"])
     for key in _SAME:
         if build[key] != found[key]:
-            raise GenericError(
-                f"Unable to complete build: {key} mismatch (build: {build[key]}, rpm: {found[key]})"
-            )
+            raise GenericError(f"Unable to complete build: {key} mismatch (build: {build[key]}, rpm: {found[key]})")
     if build["state"] != _BUILDING:
         raise GenericError(f"Unable to complete build: state is {koji.BUILD_STATES[build['state']]}")
     return build

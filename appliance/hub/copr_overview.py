@@ -32,9 +32,7 @@ def builds(call: Call, window: Options, project_id: int | None = None, package: 
 
 def of_user(call: Call, user_id: int, limit: int) -> list[Row]:
     """The last builds that a user submitted."""
-    found: list[Row] = (
-        copr_builds.builds().also("b.user_id = :user", user=user_id).rows(call.tx, {"limit": limit})
-    )
+    found: list[Row] = copr_builds.builds().also("b.user_id = :user", user=user_id).rows(call.tx, {"limit": limit})
     return found
 
 
@@ -47,9 +45,7 @@ def listed(call: Call, window: Options, text: str = "") -> list[Row]:
     """A window of the projects, the newest first, with TEXT in their names, and how much they have built."""
     select = projects.projects()
     if text:
-        select.also(
-            "LOWER(p.name) LIKE '%' || LOWER(:text) || '%' OR LOWER(u.name) = LOWER(:text)", text=text
-        )
+        select.also("LOWER(p.name) LIKE '%' || LOWER(:text) || '%' OR LOWER(u.name) = LOWER(:text)", text=text)
     select.order = "p.id DESC"
     found: list[Row] = select.rows(call.tx, window)
     ids = [row["id"] for row in found]

@@ -45,11 +45,7 @@ def _all() -> Select:
 
 
 def look(call: Call, project: Row, name: str) -> Row | None:
-    return (
-        _all()
-        .also("k.project_id = :project AND k.name = :name", project=project["id"], name=name)
-        .one(call.tx)
-    )
+    return _all().also("k.project_id = :project AND k.name = :name", project=project["id"], name=name).one(call.tx)
 
 
 def find(call: Call, project: Row, name: object) -> Row:
@@ -60,17 +56,14 @@ def find(call: Call, project: Row, name: object) -> Row:
     return found
 
 
-def listed(
-    call: Call, project: Row, page: Page, latest: bool = False, latest_succeeded: bool = False
-) -> list[Row]:
+def listed(call: Call, project: Row, page: Page, latest: bool = False, latest_succeeded: bool = False) -> list[Row]:
     """A page of the project's packages as the API shows them, with their last builds if wanted."""
     select = _all().also("k.project_id = :project", project=project["id"])
     page.sorted(select, "package", copr_orders.PACKAGE, copr_orders.PACKAGE_OTHERS)
     found = select.rows(call.tx, page.window())
     if len(found) > MAX_UNPAGED:
         raise TooMany(
-            "Too many packages, please use pagination. Requests are limited to only"
-            f" {MAX_UNPAGED} packages at once."
+            f"Too many packages, please use pagination. Requests are limited to only {MAX_UNPAGED} packages at once."
         )
     return all_shown(call, project, found, latest, latest_succeeded, in_main=True)
 
@@ -78,9 +71,7 @@ def listed(
 # showing
 
 
-def shown(
-    call: Call, project: Row, package: Row, latest: bool = False, latest_succeeded: bool = False
-) -> Row:
+def shown(call: Call, project: Row, package: Row, latest: bool = False, latest_succeeded: bool = False) -> Row:
     """The package as the API shows it."""
     return all_shown(call, project, [package], latest, latest_succeeded)[0]
 
@@ -99,9 +90,7 @@ def all_shown(
     if latest and in_main:
         last.update(_last(call, ids, None, main=True))
     good = _last(call, ids, "succeeded") if latest_succeeded else {}
-    return [
-        _shown(call, project, package, last.get(package["id"]), good.get(package["id"])) for package in found
-    ]
+    return [_shown(call, project, package, last.get(package["id"]), good.get(package["id"])) for package in found]
 
 
 def _last(call: Call, packages: list[int], state: str | None, main: bool = False) -> dict[int, Row]:
@@ -182,9 +171,7 @@ def _store(call: Call, project: Row, package_id: int, kind: str, form: Form) -> 
 
 def reset(call: Call, project: Row, package: Row) -> Row:
     """Forget where a package's source comes from; the package as the API shows it then."""
-    project_permissions.require_edit(
-        call, project, f"You are not allowed to reset package `{package['id']}`."
-    )
+    project_permissions.require_edit(call, project, f"You are not allowed to reset package `{package['id']}`.")
     call.tx.update(CoprPackage, {"source_type": "unset", "source_json": "{}"}, id=package["id"])
     return shown(call, project, find(call, project, package["name"]))
 
@@ -195,7 +182,5 @@ def reset(call: Call, project: Row, package: Row) -> Row:
 def chroots(package: Row, enabled: list[Row]) -> list[Row]:
     """Those of the project's chroots that the package is not kept from; all, if it is kept from each."""
     patterns = [pattern.strip() for pattern in package["chroot_denylist"].split(",") if pattern.strip()]
-    denied = {
-        name for pattern in patterns for name in matching(pattern, [chroot["name"] for chroot in enabled])
-    }
+    denied = {name for pattern in patterns for name in matching(pattern, [chroot["name"] for chroot in enabled])}
     return [chroot for chroot in enabled if chroot["name"] not in denied] or enabled

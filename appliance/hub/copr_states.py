@@ -60,9 +60,7 @@ def source_running(call: Call, build_id: int) -> None:
     _move_source(call, build_id, "running")
 
 
-def importing(
-    call: Call, build_id: int, name: str, version: str, srpm_url: str, tags: Tags | None = None
-) -> None:
+def importing(call: Call, build_id: int, name: str, version: str, srpm_url: str, tags: Tags | None = None) -> None:
     """The source package is there: NAME, VERSION-RELEASE, its address (with a slash in front if it is here).
 
     The build gets its package, made if the project has none of that name, and its chroots. TAGS say for which
@@ -97,9 +95,7 @@ def _package(call: Call, build: Row, name: str) -> int:
 
 def _assign(call: Call, build: Row, name: str) -> None:
     project = projects.get(call, build["project_id"])
-    enabled = copr_packages.chroots(
-        copr_packages.find(call, project, name), projects.chroots(call, project["id"])
-    )
+    enabled = copr_packages.chroots(copr_packages.find(call, project, name), projects.chroots(call, project["id"]))
     if not enabled:
         raise GenericError(f"{project['full_name']} has no active chroots")
     copr_submissions.assign(call, build["id"], enabled)
@@ -185,9 +181,7 @@ def chroot_succeeded(call: Call, build_id: int, name: str, packages: list[Row]) 
 def _publish(call: Call, build_id: int, chroot: Row) -> None:
     build = copr_builds.get(call, build_id)
     manual = not projects.get(call, build["project_id"])["auto_createrepo"]
-    copr_results.request(
-        call, build["project_id"], [chroot["mock_chroot_id"]], dir_id=build["dir_id"], devel=manual
-    )
+    copr_results.request(call, build["project_id"], [chroot["mock_chroot_id"]], dir_id=build["dir_id"], devel=manual)
 
 
 def chroot_failed(call: Call, build_id: int, name: str, reason: str = "") -> None:

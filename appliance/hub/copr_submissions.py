@@ -141,8 +141,11 @@ def again(call: Call, build: Row) -> int:
     chroots = [each["name"] for each in copr_builds.chroots_of(call, [build["id"]]) if each["name"] in enabled]
     same = ("timeout", "enable_net", "isolation", "bootstrap", "source_type", "srpm_url")
     wanted = {
-        **{name: build[name] for name in same}, "background": build["is_background"],
-        "source": json.loads(build["source_json"]), "project_dirname": build["dirname"], "chroots": chroots,
+        **{name: build[name] for name in same},
+        "background": build["is_background"],
+        "source": json.loads(build["source_json"]),
+        "project_dirname": build["dirname"],
+        "chroots": chroots,
     }
     if build["package_name"]:
         wanted["package"] = copr_packages.look(call, project, build["package_name"])

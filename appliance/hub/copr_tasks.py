@@ -43,9 +43,7 @@ def spread(call: Call, build: Row) -> None:
     """Make the tasks that build for the chroots that wait for it; their arguments are [build id, chroot]."""
     for chroot in call.tx.rows(_WAITING, {"build": build["id"]}) if build["task_id"] else []:
         arguments = [build["id"], chroot["name"]]
-        task_id = tasks.make(
-            call, BUILD, arguments, parent=build["task_id"], label=chroot["name"], arch=chroot["arch"]
-        )
+        task_id = tasks.make(call, BUILD, arguments, parent=build["task_id"], label=chroot["name"], arch=chroot["arch"])
         call.tx.update(CoprBuildChroot, {"task_id": task_id}, id=chroot["id"])
 
 

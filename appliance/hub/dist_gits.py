@@ -51,6 +51,4 @@ def bring_about(call: Call, entry: Row) -> list[str]:
 def _check_path(entry: Row) -> None:
     found = {place for _, place, _, _ in string.Formatter().parse(entry["path"]) if place is not None}
     if "pkgname" not in found or found - _PLACES:
-        raise ConfigurationError(
-            f"distgit {entry['name']}: a path has {{pkgname}}, and may have {{namespace}}"
-        )
+        raise ConfigurationError(f"distgit {entry['name']}: a path has {{pkgname}}, and may have {{namespace}}")

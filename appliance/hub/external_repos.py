@@ -181,9 +181,7 @@ def _check_free(call: Call, tag: Row, repo: Row, priority: int) -> None:
         if place["external_repo_id"] == repo["id"]:
             raise GenericError(f"tag {tag['name']} already associated with external repo {repo['name']}")
         if place["priority"] == priority:
-            raise GenericError(
-                f"tag {tag['name']} already associated with an external repo at priority {priority}"
-            )
+            raise GenericError(f"tag {tag['name']} already associated with an external repo at priority {priority}")
 
 
 def edit_in_tag(

@@ -147,9 +147,7 @@ class Facts(dict[str, Any]):
         if "cg_list" in self:
             return {self._generator(each) for each in self["cg_list"]}
         known = [each for each in self.buildroots if each is not None]
-        found: set[str | None] = (
-            set(self.call.tx.column(_GENERATORS, {"buildroots": known})) if known else set()
-        )
+        found: set[str | None] = set(self.call.tx.column(_GENERATORS, {"buildroots": known})) if known else set()
         return found | {None} if None in self.buildroots else found
 
     def _generator(self, info: Any) -> str:

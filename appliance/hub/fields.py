@@ -211,9 +211,7 @@ class Form:
 
     def lines(self) -> BadRequest:
         """The refusal as `field: what is wrong`, a line each."""
-        return BadRequest(
-            "\n".join(f"{name}: {text}" for name, texts in self.errors.items() for text in texts)
-        )
+        return BadRequest("\n".join(f"{name}: {text}" for name, texts in self.errors.items() for text in texts))
 
     def printed(self) -> BadRequest:
         """The refusal as Python prints the errors."""

@@ -20,10 +20,12 @@ def revision_of(index: bytes) -> str:
 
 def known(call: Call, url: str, revision: str) -> bool:
     """Whether the packages of that revision are in the database."""
-    return bool(call.tx.value(
-        "SELECT 1 FROM foreign_package WHERE repository = :url AND revision = :revision LIMIT 1",
-        {"url": url, "revision": revision},
-    ))
+    return bool(
+        call.tx.value(
+            "SELECT 1 FROM foreign_package WHERE repository = :url AND revision = :revision LIMIT 1",
+            {"url": url, "revision": revision},
+        )
+    )
 
 
 def remember(call: Call, repository: ForeignRepository, revision: str) -> None:
@@ -60,7 +62,16 @@ def load_fragments(call: Call, digests: Any) -> dict[str, bytes]:
 
 def _row(url: str, revision: str, entry: Entry) -> Row:
     return {
-        "repository": url, "revision": revision, "name": entry.name, "epoch": entry.epoch, "version": entry.version,
-        "release": entry.release, "arch": entry.arch, "pkgid": entry.pkgid, "digest": entry.digest,
-        "sourcerpm": entry.sourcerpm, "href": entry.href, "base": entry.base,
+        "repository": url,
+        "revision": revision,
+        "name": entry.name,
+        "epoch": entry.epoch,
+        "version": entry.version,
+        "release": entry.release,
+        "arch": entry.arch,
+        "pkgid": entry.pkgid,
+        "digest": entry.digest,
+        "sourcerpm": entry.sourcerpm,
+        "href": entry.href,
+        "base": entry.base,
     }

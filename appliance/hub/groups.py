@@ -220,9 +220,7 @@ def block_requirement(call: Call, tag: Any, group: Any, required: Any) -> None:
 def unblock_requirement(call: Call, tag: Any, group: Any, required: Any) -> None:
     """End the tag's own block of a requirement."""
     place = {**_place(call, tag, group), "req_id": names.identify(call, Group, required)}
-    refusal = (
-        f"group req {place['req_id']} is NOT blocked in group {place['group_id']}, tag {place['tag_id']}"
-    )
+    refusal = f"group req {place['req_id']} is NOT blocked in group {place['group_id']}, tag {place['tag_id']}"
     _end_block(call, GroupReq, place, refusal)
 
 
@@ -268,9 +266,7 @@ def _refuse_blocked(before: Row | None, force: bool, refusal: str) -> None:
 def _values(known: _Options, given: Row, new: Row, before: Row | None) -> Row:
     """What an entry shall say: what is GIVEN and KNOWN, else what counted BEFORE, else what NEW says."""
     wanted = {
-        name: arguments.check(given[name], kind, optional)
-        for name, (kind, optional) in known.items()
-        if name in given
+        name: arguments.check(given[name], kind, optional) for name, (kind, optional) in known.items() if name in given
     }
     return {name: wanted.get(name, (before or new)[name]) for name in known}
 

@@ -78,9 +78,7 @@ def _fields(header: Any, names: list[str] | None) -> Row:
     return found
 
 
-def task_fields(
-    call: Call, task_id: Any, name: Any, names: list[str] | None = None, strict: bool = False
-) -> Row:
+def task_fields(call: Call, task_id: Any, name: Any, names: list[str] | None = None, strict: bool = False) -> Row:
     """Tags of an RPM that a task has uploaded; empty if there is no such file, unless STRICT."""
     path = _task_file(call, task_id, name)
     if path.is_file():
@@ -110,12 +108,7 @@ def dependencies(call: Call, info: Any, kind: int | None = None, strict: bool = 
     )
     if header is None:
         return []
-    return [
-        row
-        for word, number in _DEPENDENCIES
-        if kind in (None, number)
-        for row in _depends(header, word, number)
-    ]
+    return [row for word, number in _DEPENDENCIES if kind in (None, number) for row in _depends(header, word, number)]
 
 
 def _depends(header: Any, word: str, number: int) -> Iterator[Row]:
@@ -202,9 +195,7 @@ def task_changelog(call: Call, task_id: Any, name: Any, strict: bool = False) ->
 
 
 def _entries(header: Any) -> list[Row]:
-    columns = [
-        koji.get_header_field(header, field) for field in ("changelogtime", "changelogname", "changelogtext")
-    ]
+    columns = [koji.get_header_field(header, field) for field in ("changelogtime", "changelogname", "changelogtext")]
     found: list[Row] = koji.fixEncodingRecurse(
         [
             {

@@ -139,9 +139,7 @@ def _account(call: Call, name: str, krb_principal: Any, force: bool) -> int:
         clue["krb_principal"] = arguments.check(krb_principal, str)
     found = users.get(call, clue, krb_princs=False)
     if found is None:
-        return users.create(
-            call, name, usertype=koji.USERTYPES["HOST"], krb_principal=_principal(call, name, clue)
-        )
+        return users.create(call, name, usertype=koji.USERTYPES["HOST"], krb_principal=_principal(call, name, clue))
     if found["usertype"] != koji.USERTYPES["HOST"]:
         if not force or found["usertype"] != koji.USERTYPES["NORMAL"]:
             raise GenericError(f"user {name} already exists and it is not a host")
@@ -209,9 +207,7 @@ def _channel(call: Call, info: Any, create_channel: bool = False) -> Row:
 
 
 def _serves(call: Call, host_id: int, channel_id: int) -> bool:
-    sql = (
-        "SELECT 1 FROM host_channels WHERE host_id = :host AND channel_id = :channel AND revoke_event IS NULL"
-    )
+    sql = "SELECT 1 FROM host_channels WHERE host_id = :host AND channel_id = :channel AND revoke_event IS NULL"
     return call.tx.value(sql, {"host": host_id, "channel": channel_id}) is not None
 
 

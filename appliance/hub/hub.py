@@ -102,9 +102,7 @@ class Call:
 class Hub:
     """One state directory, opened. Several may live in one process."""
 
-    def __init__(
-        self, state: Path, settings: Settings | None = None, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, state: Path, settings: Settings | None = None, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings or Settings()
         self.paths = Paths(state)
         self.clock = clock

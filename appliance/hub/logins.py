@@ -123,8 +123,7 @@ def _proxied_type(call: Call, authtype: int, wanted: Any) -> int:
         return authtype
     if wanted != authtype and not call.settings.koji.allow_proxy_auth_type:
         raise AuthError(
-            "Proxy must use same auth mechanism as hub"
-            " (behaviour can be overriden via AllowProxyAuthType hub option)"
+            "Proxy must use same auth mechanism as hub (behaviour can be overriden via AllowProxyAuthType hub option)"
         )
     if wanted not in (GSSAPI, SSL):
         raise AuthError(f"Proxied authtype {wanted} is not valid for sslLogin")

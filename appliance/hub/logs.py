@@ -59,11 +59,7 @@ def _chroot_directory(call: Call, build: Row, chroot: str) -> Path | None:
         part = build["result_dir"]
         return copr_results.directory(call, owner, place, copr_results.SOURCES, part) if part else None
     found = copr_builds.chroot(call, build["id"], chroot)
-    return (
-        copr_results.directory(call, owner, place, chroot, found["result_dir"])
-        if found["result_dir"]
-        else None
-    )
+    return copr_results.directory(call, owner, place, chroot, found["result_dir"]) if found["result_dir"] else None
 
 
 def _below(call: Call, root: Path) -> list[Log]:

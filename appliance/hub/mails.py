@@ -40,9 +40,7 @@ def of_tagging(call: Call, told: Row) -> EmailMessage:
     return mail
 
 
-def of_build(
-    call: Call, recipients: list[str], build: Row, target: Row | None, weburl: str, by: int
-) -> EmailMessage:
+def of_build(call: Call, recipients: list[str], build: Row, target: Row | None, weburl: str, by: int) -> EmailMessage:
     """The mail of a buildNotification; TARGET and BUILD as its arguments have them, BY who asked for it."""
     build = builds.require(call, build["id"])
     nvr, status = koji.buildLabel(build), koji.BUILD_STATES[build["state"]].lower()

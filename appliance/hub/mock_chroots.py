@@ -24,9 +24,7 @@ WHERE m.is_active AND m.os_release = 'fedora' AND m.arch = :arch AND m.os_versio
 ORDER BY LENGTH(m.os_version) DESC, m.os_version DESC LIMIT 1
 """
 
-_FEDORA_ARCHES = (
-    "SELECT DISTINCT arch FROM mock_chroot WHERE is_active AND os_release = 'fedora' ORDER BY arch"
-)
+_FEDORA_ARCHES = "SELECT DISTINCT arch FROM mock_chroot WHERE is_active AND os_release = 'fedora' ORDER BY arch"
 
 LATEST = "fedora-latest-"
 
@@ -101,9 +99,7 @@ def bring_about(call: Call, entry: Row) -> list[str]:
 
 def _stored(entry: Row) -> str | None:
     """The buildroot part of an entry, as it is kept. Raises ConfigurationError for two answers at once."""
-    given: dict[str, Any] = {
-        name: entry[name] for name in ("config", "dist", "install", "repo") if name in entry
-    }
+    given: dict[str, Any] = {name: entry[name] for name in ("config", "dist", "install", "repo") if name in entry}
     if "config" in given and ("install" in given or "repo" in given):
         raise ConfigurationError(f"chroot {entry['name']}: either a mock config, or install and repo")
     return json.dumps(given, sort_keys=True) if given else None

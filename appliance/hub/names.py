@@ -14,9 +14,7 @@ _INTERNAL = re.compile(r"^[A-Za-z0-9/_.+-]+\Z")
 MAX_NAME = 256
 
 
-def lookup(
-    call: Call, table: type[Numbered], info: Any, strict: bool = False, create: bool = False
-) -> Row | None:
+def lookup(call: Call, table: type[Numbered], info: Any, strict: bool = False, create: bool = False) -> Row | None:
     """`{id, name}` of the row of TABLE that INFO (id, name, or a dict with one of them) means.
 
     None if there is none; with STRICT a GenericError, with CREATE a new row of that name. The name is not

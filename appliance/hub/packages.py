@@ -95,9 +95,7 @@ def _in_order(rows: list[Row], places: list[inheritance.Place]) -> list[Row]:
     by_tag: dict[int, list[Row]] = {}
     for row in rows:
         by_tag.setdefault(row["tag_id"], []).append(row)
-    return [
-        row for place in places for row in by_tag.get(place.tag_id, ()) if place.admits(row["package_name"])
-    ]
+    return [row for place in places for row in by_tag.get(place.tag_id, ()) if place.admits(row["package_name"])]
 
 
 def _found(rows: list[Row], with_dups: bool, nearest_first: bool = False) -> list[Row]:

@@ -52,9 +52,7 @@ class Page:
             raise Unprocessable(f"Cannot order by {self.order}")
         raise Unprocessable(f"Cannot order by {self.order}, {noun} doesn't have such property")
 
-    def sorted(
-        self, select: Select, noun: str, columns: Mapping[str, str], others: Collection[str] = ()
-    ) -> Select:
+    def sorted(self, select: Select, noun: str, columns: Mapping[str, str], others: Collection[str] = ()) -> Select:
         """SELECT in the wanted order, behind the one that it has."""
         self.check_order(noun, columns, others)
         direction = " DESC NULLS FIRST" if self.order_type == "DESC" else " NULLS LAST"

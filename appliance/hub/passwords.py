@@ -137,7 +137,5 @@ class Throttle:
         now = self._clock()
         with self._lock:
             count, last = self._wrong.get(address, (0, 0.0))
-            self._wrong = {
-                name: held for name, held in self._wrong.items() if now - held[1] <= _FORGET_SECONDS
-            }
+            self._wrong = {name: held for name, held in self._wrong.items() if now - held[1] <= _FORGET_SECONDS}
             self._wrong[address] = (count + 1 if now - last <= _FORGET_SECONDS else 1, now)

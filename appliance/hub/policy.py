@@ -24,8 +24,7 @@ DEFAULTS: dict[str, str] = {
     "build_from_scm": "has_perm admin :: allow\nall :: deny Only admin can do this via default policy",
     "package_list": "has_perm admin tag :: allow\nall :: deny Only admin/tag can do this via default policy",
     "channel": "has req_channel :: req\nis_child_task :: parent\nall :: use default",
-    "vm": "has_perm admin win-admin :: allow\n"
-    "all :: deny Only admin/win-admin can do this via default policy",
+    "vm": "has_perm admin win-admin :: allow\nall :: deny Only admin/win-admin can do this via default policy",
     "cg_import": "all :: allow",
     "volume": "all :: DEFAULT",
     "priority": "all :: stay",

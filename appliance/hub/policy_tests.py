@@ -125,9 +125,7 @@ class IsSideTagOwner(koji.policy.BaseSimpleTest):
         if len(words) > 1:
             raise GenericError("Just one argument is allowed for this test.")
         if words[0] not in ("tag", "fromtag", "both"):
-            raise GenericError(
-                f"Policy test is_sidetag_owner has only /tag/fromtag/both options (got {words[0]})"
-            )
+            raise GenericError(f"Policy test is_sidetag_owner has only /tag/fromtag/both options (got {words[0]})")
         self.keys = ["tag", "fromtag"] if words[0] == "both" else words
 
     def run(self, data: Facts) -> bool:

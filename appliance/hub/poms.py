@@ -62,6 +62,4 @@ def check_name(path: Path, info: Row) -> None:
             f" ({koji.mavenLabel(info)})"
         )
     if path.name != "{artifact_id}-{version}.pom".format(**info):
-        raise BuildError(
-            f"Maven info ({koji.mavenLabel(info)}) is not consistent with pom filename ({path.name})"
-        )
+        raise BuildError(f"Maven info ({koji.mavenLabel(info)}) is not consistent with pom filename ({path.name})")

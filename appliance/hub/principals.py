@@ -49,9 +49,7 @@ def check(call: Call, principal: Any) -> str:
 
 def owner(call: Call, principal: str) -> int | None:
     """The id of the user who may come under PRINCIPAL."""
-    found = call.tx.value(
-        "SELECT user_id FROM user_krb_principals WHERE krb_principal = :name", {"name": principal}
-    )
+    found = call.tx.value("SELECT user_id FROM user_krb_principals WHERE krb_principal = :name", {"name": principal})
     return None if found is None else int(found)
 
 

@@ -147,8 +147,7 @@ def _refuse_busy(call: Call, project: Row, mocks: list[int]) -> None:
         shortened = [*builds[:_MAX_IDS], "others"] if len(builds) > _MAX_IDS else builds
         verb = "are" if len(shortened) > 1 else "is"
         raise Conflict(
-            "Can't drop chroot from project, related"
-            f" {batches.plural('build', shortened)} {verb} still in progress"
+            f"Can't drop chroot from project, related {batches.plural('build', shortened)} {verb} still in progress"
         )
 
 
@@ -183,8 +182,7 @@ _DEFAULTS: Row = {
 
 _IMAGE = rules.pattern(
     r"^[-\./\w]+(:[\w.-]+)?$",
-    "Enter valid bootstrap image id (<name>[:<tag>], e.g. fedora:33 or"
-    " registry.fedoraproject.org/fedora:rawhide).",
+    "Enter valid bootstrap image id (<name>[:<tag>], e.g. fedora:33 or registry.fedoraproject.org/fedora:rawhide).",
 )
 
 
@@ -244,17 +242,14 @@ def _modules(entry: Entry, form: Form) -> None:
     for module in filter(None, entry.data.split(",")):
         name, colon, stream = module.strip().partition(":")
         if not colon or ":" in stream:
-            raise Invalid(
-                f"Module name '{module}' must consist of two parts separated with colon, e.g. module:stream"
-            )
+            raise Invalid(f"Module name '{module}' must consist of two parts separated with colon, e.g. module:stream")
         if not _MODULE.match(name):
             raise Invalid(f"Module name '{name}' must contain only letters, digits, dashes, underscores.")
         if name in seen:
             raise Invalid(f"Module name '{name}' specified multiple times")
         if not _MODULE.match(stream):
             raise Invalid(
-                f"Stream part of module name '{stream}' must contain only letters, digits, dashes,"
-                " underscores."
+                f"Stream part of module name '{stream}' must contain only letters, digits, dashes, underscores."
             )
         seen.add(name)
 

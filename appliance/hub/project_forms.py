@@ -51,8 +51,7 @@ def repositories(exists: Callable[[str, str], bool]) -> Rule:
 
     return rules.each_of(
         holds,
-        "A list of http[s] URLs separated by whitespace characters is needed"
-        " ('{}' doesn't seem to be a valid URL).",
+        "A list of http[s] URLs separated by whitespace characters is needed ('{}' doesn't seem to be a valid URL).",
     )
 
 
@@ -110,9 +109,7 @@ def adding(call: Call, owner: Owner, given: Given, exists: Callable[[str, str], 
     return Form(_adding_fields(call, owner, exists, taken), _with_defaults(renamed(given, _NAMES)))
 
 
-def _adding_fields(
-    call: Call, owner: Owner, exists: Callable[[str, str], bool], taken: Finder
-) -> tuple[Field, ...]:
+def _adding_fields(call: Call, owner: Owner, exists: Callable[[str, str], bool], taken: Finder) -> tuple[Field, ...]:
     return (
         *_texts(repositories(exists)),
         *_SWITCHES,

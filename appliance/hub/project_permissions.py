@@ -81,9 +81,7 @@ def require_ownership(call: Call, project: Row) -> None:
 def can_build(call: Call, who: str, project: Row) -> Row:
     """Whether the user called WHO could build in the project."""
     user = _person(call, who)
-    allowed = "admin" in sessions.held_permissions(call, user["id"]) or _holds(
-        call, user["id"], project, ROLES
-    )
+    allowed = "admin" in sessions.held_permissions(call, user["id"]) or _holds(call, user["id"], project, ROLES)
     return {
         "who": user["name"],
         "ownername": project["ownername"].removeprefix("@"),
@@ -121,8 +119,7 @@ def grant(call: Call, project: Row, wanted: Any) -> list[str]:
     require_insight(call, project)
     if not isinstance(wanted, dict):
         raise BadRequest(
-            "request is not a dictionary, expected format:"
-            " {'username': {'admin': 'nothing', 'builder': 'request'} ...}"
+            "request is not a dictionary, expected format: {'username': {'admin': 'nothing', 'builder': 'request'} ...}"
         )
     if not wanted:
         raise BadRequest("no permission change requested")

@@ -54,9 +54,7 @@ _TURNED: dict[str, Any] = {
 def add(call: Call, ownername: str, given: Given, exist_ok: bool = False) -> Row:
     """A new project as the API shows it; with EXIST_OK the one that has the name already."""
     owner = project_owners.named(call, ownername)
-    form = project_forms.adding(
-        call, owner, given, lambda *name: projects.exists(call, *name), _finder(call, owner)
-    )
+    form = project_forms.adding(call, owner, given, lambda *name: projects.exists(call, *name), _finder(call, owner))
     existing = None if form.validate() or not exist_ok else _finder(call, owner)(str(form["name"]))
     if existing is not None:
         return projects.shown(call, existing)

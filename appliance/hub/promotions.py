@@ -85,9 +85,7 @@ def _source(call: Call, found: Row, chosen: list[Row]) -> Path:
 
 
 def _place(call: Call, found: Row, chroot: Row) -> Path:
-    return copr_results.directory(
-        call, found["ownername"], found["dirname"], chroot["name"], chroot["result_dir"]
-    )
+    return copr_results.directory(call, found["ownername"], found["dirname"], chroot["name"], chroot["result_dir"])
 
 
 def _announce(call: Call, found: Row, source: Path, chroots: list[str]) -> Row:

@@ -57,9 +57,7 @@ def _for_arch(rpms: Iterable[Row], arch: str, opts: Row) -> Iterator[Row]:
             yield rpm
 
 
-def _write_arch(
-    call: Call, directory: Path, rpms: list[Row], places: dict[int, str], blocked: list[str]
-) -> None:
+def _write_arch(call: Call, directory: Path, rpms: list[Row], places: dict[int, str], blocked: list[str]) -> None:
     paths = (f"{places[rpm['build_id']]}/{_TOPLINK.rpm(rpm)}" for rpm in rpms)
     files.write(call, directory / "pkglist", [_lines(paths)])
     files.write(call, directory / "rpmlist.jsonl", [_lines(json.dumps(rpm) for rpm in rpms)])

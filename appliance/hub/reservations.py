@@ -48,9 +48,7 @@ def check_nvr(data: Row) -> None:
 
 def token(call: Call, build_id: int) -> str | None:
     """What a build was reserved with; None for one that is not."""
-    found: str | None = call.tx.value(
-        "SELECT token FROM build_reservations WHERE build_id = :id", {"id": build_id}
-    )
+    found: str | None = call.tx.value("SELECT token FROM build_reservations WHERE build_id = :id", {"id": build_id})
     return found
 
 

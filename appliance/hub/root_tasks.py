@@ -64,13 +64,10 @@ def save_failed(call: Call, buildroot: Any, full: Any, opts: Row) -> int:
 def _check_savable(call: Call, task: Row) -> None:
     allowed = call.settings.koji.save_failed_tree.allowed_methods
     if task["state"] != tasks.FAILED:
-        raise PreBuildError(
-            f"Task {task['id']} has not failed. Only failed tasks can upload their buildroots."
-        )
+        raise PreBuildError(f"Task {task['id']} has not failed. Only failed tasks can upload their buildroots.")
     if allowed != ["*"] and task["method"] not in allowed:
         raise PreBuildError(
-            f"Only {', '.join(allowed)} tasks can upload their buildroots"
-            f" (Task {task['id']} is {task['method']})."
+            f"Only {', '.join(allowed)} tasks can upload their buildroots (Task {task['id']} is {task['method']})."
         )
     if task["owner"] != call.user_id and not call.session.may("admin"):
         raise ActionNotAllowed("Only owner of failed task or 'admin' can run this task.")

@@ -110,9 +110,7 @@ def _parse(stream: FileIO) -> Any:
 def _check_whole(path: Path, header: Any, length: int) -> None:
     expected = koji.get_header_field(header, "sigsize")
     if isinstance(expected, int) and expected != length:
-        raise GenericError(
-            f"{path.name}: the file has {length} bytes after its signature, it should have {expected}"
-        )
+        raise GenericError(f"{path.name}: the file has {length} bytes after its signature, it should have {expected}")
 
 
 def _described(path: Path, header: Any, signature: bytes, size: int) -> RpmFile:

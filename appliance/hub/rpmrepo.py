@@ -161,8 +161,7 @@ def _host(call: Call) -> str:
 def _named(call: Call, project: Row, dirname: str, number: int, dependent: Row) -> tuple[str, str]:
     """(id, name) of the repository of a project that DEPENDENT needs, as its NUMBERth."""
     name = (
-        f"Copr {_host(call)}/{dependent['full_name']} runtime dependency #{number}"
-        f" - {project['ownername']}/{dirname}"
+        f"Copr {_host(call)}/{dependent['full_name']} runtime dependency #{number} - {project['ownername']}/{dirname}"
     )
     return f"coprdep:{_section(call, project, dirname)}", name
 
@@ -213,9 +212,7 @@ def _runs_another(call: Call, project: Row, chroot: Row) -> bool:
     return {chroot["name"], f"{release}-{other}"} <= names
 
 
-def _section_text(
-    call: Call, project: Row, dirname: str, chroot: Row, named: tuple[str, str] | None = None
-) -> str:
+def _section_text(call: Call, project: Row, dirname: str, chroot: Row, named: tuple[str, str] | None = None) -> str:
     repo_id, name = named or (
         f"copr:{_section(call, project, dirname)}",
         f"Copr repo for {dirname} owned by {project['ownername']}",

@@ -151,8 +151,7 @@ def urls(entry: Entry, form: Form) -> None:
     """A list of http addresses."""
     each_of(
         _is_http,
-        "A list of http[s] URLs separated by whitespace characters is needed"
-        " ('{}' doesn't seem to be a valid URL).",
+        "A list of http[s] URLs separated by whitespace characters is needed ('{}' doesn't seem to be a valid URL).",
     )(entry, form)
 
 

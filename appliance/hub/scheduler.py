@@ -166,9 +166,7 @@ def assign_by_hand(call: Call, task_id: Any, host: Any, force: bool = False, ove
 def tend(call: Call) -> None:
     """Take tasks back from hosts that do not begin them or are gone, and forget what is over."""
     limits, now = call.settings.scheduler, call.now()
-    call.tx.execute(
-        queries.STALE_REFUSALS, {"cutoff": now - limits.soft_refusal_timeout, "finished": tasks.FINISHED}
-    )
+    call.tx.execute(queries.STALE_REFUSALS, {"cutoff": now - limits.soft_refusal_timeout, "finished": tasks.FINISHED})
     for host_id in call.tx.column(queries.SILENT_HOSTS, {"cutoff": now - limits.ready_timeout}):
         note(call, "Marking host not ready", host_id=host_id)
         call.tx.update(Host, {"ready": False}, id=host_id)

@@ -31,9 +31,7 @@ KINDS = {
 _DEFAULT_COMMAND = ("make", "sources")
 _OFF = ("no", "off", "false", "0")
 _YES = ("yes", "true", "allow", "allowed")
-_USER_AND_HOST = re.compile(
-    r"(?:[\w.][\w.+-]*(?::[^@/:]*)?@)?(?:[\w.][\w.-]*|\[[0-9A-Fa-f:.]+\])(?::\d+)?", re.ASCII
-)
+_USER_AND_HOST = re.compile(r"(?:[\w.][\w.+-]*(?::[^@/:]*)?@)?(?:[\w.][\w.-]*|\[[0-9A-Fa-f:.]+\])(?::\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -82,9 +80,7 @@ class Source:
         """Where exactly a checkout was from, as builds record it: git's addresses name the commit."""
         if self.program != "git":
             return self.url
-        return urlunsplit(
-            (self.scheme.removesuffix("://"), self.host, self.repository, self.module, revision)
-        )
+        return urlunsplit((self.scheme.removesuffix("://"), self.host, self.repository, self.module, revision))
 
 
 @dataclass(frozen=True)
@@ -110,9 +106,7 @@ def parse(url: str, allow_password: bool = False) -> Source:
     if not is_url(url):
         raise GenericError(f"Invalid scheme in scm url. Valid schemes are: {' '.join(sorted(KINDS))}")
     if re.search(r"[\x00-\x20\x7f\\]", url):
-        raise GenericError(
-            f"Unable to parse SCM URL: {url!r} . White space and control characters are not allowed."
-        )
+        raise GenericError(f"Unable to parse SCM URL: {url!r} . White space and control characters are not allowed.")
     scheme, _, rest = url.partition("://")
     try:
         parts = urlsplit(f"http://{rest}")

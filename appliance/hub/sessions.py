@@ -178,9 +178,7 @@ def begin(call: Call, user_id: int, authtype: int, hostip: str, master: int | No
 
 def renew(call: Call, session_id: int, user_id: int) -> Row:
     """A fresh key for a session that has expired, if its user has proven who they are again."""
-    found = call.tx.row(
-        "SELECT user_id, master FROM sessions WHERE id = :id AND closed = 0", {"id": session_id}
-    )
+    found = call.tx.row("SELECT user_id, master FROM sessions WHERE id = :id AND closed = 0", {"id": session_id})
     if found is None or found["user_id"] != user_id or not _lives(call, found["master"]):
         raise AuthError("Invalid session or bad credentials")
     key, now = _new_key(user_id), call.now()
@@ -239,9 +237,7 @@ def _owner(call: Call, session_id: int) -> Any:
 
 
 def _close(call: Call, condition: str, params: Row) -> None:
-    call.tx.execute(
-        f"UPDATE sessions SET expired = 1, closed = 1, exclusive = NULL WHERE {condition}", params
-    )
+    call.tx.execute(f"UPDATE sessions SET expired = 1, closed = 1, exclusive = NULL WHERE {condition}", params)
 
 
 def _require_login(call: Call) -> None:

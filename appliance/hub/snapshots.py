@@ -219,9 +219,7 @@ def _align_group(call: Call, target: Row, ours: Row, theirs: Row, wanted: Copied
     known = {each["package"] for each in theirs["packagelist"]}
     required = {each["name"] for each in theirs["grouplist"]}
     missing = {
-        "packagelist": [
-            {**each, "blocked": False} for each in ours["packagelist"] if each["package"] not in known
-        ],
+        "packagelist": [{**each, "blocked": False} for each in ours["packagelist"] if each["package"] not in known],
         "grouplist": [each for each in ours["grouplist"] if each["name"] not in required],
     }
     _fill_group(call, target, {**ours, **missing}, wanted.force)

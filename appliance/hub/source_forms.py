@@ -178,9 +178,7 @@ def _custom_source(call: Call, form: Form) -> Row:
 def _distgit(call: Call) -> tuple[Field, ...]:
     names = dist_gits.names(call)
     return (
-        Choice(
-            "distgit", (_known(names),), (rules.instead_of_none(names[0] if names else None),), choices=names
-        ),
+        Choice("distgit", (_known(names),), (rules.instead_of_none(names[0] if names else None),), choices=names),
         Text("committish", (rules.optional,)),
         Text("namespace", (rules.optional,), (lambda value: posixpath.normpath(value) if value else None,)),
     )

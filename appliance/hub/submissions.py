@@ -41,9 +41,7 @@ def _send(call: Call, method: str, arglist: list[Any], priority: Any, channel: A
 # RPM builds
 
 
-def build(
-    call: Call, source: Any, target: Any, opts: Any = None, priority: Any = None, channel: Any = None
-) -> int:
+def build(call: Call, source: Any, target: Any, opts: Any = None, priority: Any = None, channel: Any = None) -> int:
     """Build SOURCE (an SCM URL, or an uploaded SRPM's path below work/) for TARGET; the task's id."""
     check(source, str)
     return _send(call, "build", [source, target, options(opts)], priority, channel)

@@ -91,9 +91,7 @@ def _owner(call: Call, kind: Kind, user: Any) -> Row:
     if found is None:
         raise GenericError(f"No such user ID: {user}")
     if found["id"] != call.user_id and not call.session.may("admin"):
-        raise GenericError(
-            f"user {call.session.user_name} cannot create {kind.words} for user {found['name']}"
-        )
+        raise GenericError(f"user {call.session.user_name} cannot create {kind.words} for user {found['name']}")
     return found
 
 

@@ -32,9 +32,7 @@ class Filter:
     draft: Any = None
 
 
-def listed(
-    call: Call, tag_id: int, wanted: Filter, extra: bool = False, prefix: str | None = None
-) -> list[Row]:
+def listed(call: Call, tag_id: int, wanted: Filter, extra: bool = False, prefix: str | None = None) -> list[Row]:
     """Complete builds in a tag as `listTagged` shows them: nearest tag first, there most recently tagged
     first.
 
@@ -50,9 +48,7 @@ def listed(
     return found
 
 
-def latest(
-    call: Call, tag_id: int, package: Any = None, event: int | None = None, **wanted: Any
-) -> list[Row]:
+def latest(call: Call, tag_id: int, package: Any = None, event: int | None = None, **wanted: Any) -> list[Row]:
     """The latest build of each package, inherited ones too: by when it was tagged, whatever its version."""
     return listed(call, tag_id, Filter(event=event, inherit=True, latest=True, package=package, **wanted))
 
@@ -104,9 +100,7 @@ def _is_wanted(row: Row, chosen: dict[tuple[str, str], dict[str, int]]) -> bool:
 
 def pick(call: Call, tag_id: int, wanted: Filter) -> Picked | None:
     """The query for what is wanted; None if a package is asked for that there isn't."""
-    chain = [
-        (place.tag_id, _pattern(place.patterns)) for place in inheritance.order(call, tag_id, wanted.event)
-    ]
+    chain = [(place.tag_id, _pattern(place.patterns)) for place in inheritance.order(call, tag_id, wanted.event)]
     check(wanted.kind, str, optional=True)
     picked = Picked(chain, bool(wanted.inherit), wanted.event, _limit(wanted.latest), wanted.kind)
     if wanted.kind and wanted.kind not in build_queries.TYPED:

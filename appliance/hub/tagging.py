@@ -36,9 +36,7 @@ def tag(call: Call, tag: Row, build: Row, user_id: int | None = None, force: boo
 
 def untag(call: Call, tag: Row, build: Row, user_id: int | None = None, strict: bool = True) -> None:
     """Take a build out of a tag; with STRICT it must be there."""
-    gone = history.revoke(
-        call.tx, TagListing, user_id or call.user_id, tag_id=tag["id"], build_id=build["id"]
-    )
+    gone = history.revoke(call.tx, TagListing, user_id or call.user_id, tag_id=tag["id"], build_id=build["id"])
     if strict and not gone:
         raise TagError(f"build {build['nvr']} not in tag {tag['name']}")
     if gone:

@@ -17,9 +17,7 @@ DEFAULT = "DEFAULT"
 MAX_READ = 256 << 20
 
 
-def listed(
-    call: Call, task_id: Any, stat: bool = False, all_volumes: bool = False, strict: bool = False
-) -> Any:
+def listed(call: Call, task_id: Any, stat: bool = False, all_volumes: bool = False, strict: bool = False) -> Any:
     """The files of a task: a list of names; with STAT a dict of their sizes and times.
 
     With ALL_VOLUMES the values are by volume: name to a list of volumes, or to {volume: stat}.
@@ -75,9 +73,7 @@ def read(call: Call, task_id: Any, name: Any, offset: Any = 0, size: Any = -1, v
         start = min(offset, length) if offset >= 0 else max(length + offset, 0)
         wanted = length - start if size < 0 else min(size, length - start)
         if wanted > MAX_READ:
-            raise GenericError(
-                f"{name} has {length} bytes: read it in parts, or fetch it from /kojifiles/work/"
-            )
+            raise GenericError(f"{name} has {length} bytes: read it in parts, or fetch it from /kojifiles/work/")
         stream.seek(start)
         return stream.read(wanted)
 

@@ -210,9 +210,7 @@ def _summed(chunks: Iterable[bytes], checksum: Any) -> Iterator[bytes]:
 def _check_length(fd: int, upload: Upload, expected: int) -> None:
     actual = os.fstat(fd).st_size
     if not upload.overwrite and actual != expected:
-        raise GenericError(
-            f"Incorrect upload length for {upload.target} - Expected {expected}, actual {actual}"
-        )
+        raise GenericError(f"Incorrect upload length for {upload.target} - Expected {expected}, actual {actual}")
 
 
 def store(path: Path, offset: int, content: bytes, size: int | None, checksum: Any) -> bool:

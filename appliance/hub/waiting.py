@@ -48,9 +48,7 @@ def look(call: Call, parent: int) -> list[list[int]]:
     return [ended, [task_id for task_id, state in found if state not in tasks.FINISHED]]
 
 
-def results(
-    call: Call, parent: int, subtasks: list[int] | None, canfail: list[int] | None = None
-) -> list[Any]:
+def results(call: Call, parent: int, subtasks: list[int] | None, canfail: list[int] | None = None) -> list[Any]:
     """[[task id, result], ...] of SUBTASKS (None: of all that have ended), and the end of waiting.
 
     A failure is raised, but for those in CANFAIL, whose result is `{faultCode, faultString}`.

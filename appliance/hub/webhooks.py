@@ -116,7 +116,13 @@ def pushed(
 
 
 def asked(
-    call: Call, project: Row, secret: str, headers: Mapping[str, str], body: bytes, name: str, dirname: str | None = None
+    call: Call,
+    project: Row,
+    secret: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    name: str,
+    dirname: str | None = None,
 ) -> list[int]:
     """Build the package NAME from its own source; a custom script finds BODY. The ids of the builds.
 
@@ -167,9 +173,7 @@ def _act_as_owner(call: Call, project: Row) -> None:
     call.session = Session(user_id=owner["id"], user_name=owner["name"])
 
 
-def _rebuild(
-    call: Call, project: Row, package: Row, change: Row, actor: str | None, wanted: Row | None = None
-) -> int:
+def _rebuild(call: Call, project: Row, package: Row, change: Row, actor: str | None, wanted: Row | None = None) -> int:
     source = {**json.loads(package["source_json"]), **change}
     said = {"source_type": package["source_type"], "source": source, "package": package, "submitted_by": actor}
     return copr_submissions.submit(call, project, {**said, **(wanted or {})})

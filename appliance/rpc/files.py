@@ -115,9 +115,7 @@ def _answer(stream: IO[bytes], known: os.stat_result, name: str) -> bottle.HTTPR
     return _body(stream, part, known.st_size, headers)
 
 
-def _body(
-    stream: IO[bytes], part: tuple[int, int], size: int, headers: dict[str, str]
-) -> bottle.HTTPResponse:
+def _body(stream: IO[bytes], part: tuple[int, int], size: int, headers: dict[str, str]) -> bottle.HTTPResponse:
     start, end = part
     headers["Content-Length"] = str(end - start)
     partial = (start, end) != (0, size)

@@ -39,7 +39,5 @@ def check(lines: list[bytes]) -> None:
 def _only_chunked(lines: list[bytes]) -> bool:
     pairs = (line.partition(b":") for line in lines)
     return all(
-        value.strip().lower() == b"chunked"
-        for name, _, value in pairs
-        if name.strip().lower() == b"transfer-encoding"
+        value.strip().lower() == b"chunked" for name, _, value in pairs if name.strip().lower() == b"transfer-encoding"
     )

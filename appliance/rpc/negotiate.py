@@ -25,9 +25,7 @@ class Negotiator:
         try:
             import gssapi
         except ImportError:
-            raise ConfigurationError(
-                "koji.keytab needs the Python package gssapi (extra `kerberos`)"
-            ) from None
+            raise ConfigurationError("koji.keytab needs the Python package gssapi (extra `kerberos`)") from None
         self._gssapi: Any = gssapi
         self._store = {"keytab": f"FILE:{keytab}"}
 

@@ -106,7 +106,5 @@ class StayingChannel(StrictChannel):
         """Not while others wait for a thread, nor where there is something to send or to close first."""
         threads = self.server.task_dispatcher
         wanted = threads.queue or threads.stop_count or threads.active_count > _MOST
-        busy = (
-            self.total_outbufs_len or self.will_close or self.close_when_flushed or self.request is not None
-        )
+        busy = self.total_outbufs_len or self.will_close or self.close_when_flushed or self.request is not None
         return self.connected and not wanted and not busy

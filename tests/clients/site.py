@@ -196,9 +196,7 @@ class Site:
             env={**os.environ, "HOME": str(self.directory)},
         )
         if bool(done.returncode) != fails:
-            raise AssertionError(
-                f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-            )
+            raise AssertionError(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 
     def get(self, path: str) -> bytes:

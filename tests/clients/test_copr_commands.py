@@ -33,13 +33,16 @@ def test_permissions_are_asked_for_and_given(site: Site, project: str) -> None:
     assert "approved" in site.copr("list-permissions", "theirs", user="admin")
 
 
-@pytest.mark.parametrize(("kind", "options", "changed"), [
-    ("scm", ["--clone-url", GIT], ["--method", "tito", "--clone-url", GIT]),
-    ("pypi", ["--packagename", "six"], ["--packageversion", "1.17.0"]),
-    ("rubygems", ["--gem", "rake"], ["--gem", "rdoc"]),
-    ("custom", ["--script", "/dev/null", "--script-chroot", CHROOT], ["--script-builddeps", "make"]),
-    ("distgit", [], ["--commit", "main"]),
-])
+@pytest.mark.parametrize(
+    ("kind", "options", "changed"),
+    [
+        ("scm", ["--clone-url", GIT], ["--method", "tito", "--clone-url", GIT]),
+        ("pypi", ["--packagename", "six"], ["--packageversion", "1.17.0"]),
+        ("rubygems", ["--gem", "rake"], ["--gem", "rdoc"]),
+        ("custom", ["--script", "/dev/null", "--script-chroot", CHROOT], ["--script-builddeps", "make"]),
+        ("distgit", [], ["--commit", "main"]),
+    ],
+)
 def test_packages_of_each_type(site: Site, project: str, kind: str, options: list[str], changed: list[str]) -> None:
     if kind == "distgit":
         toml = site.directory / "distgit.toml"

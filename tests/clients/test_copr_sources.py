@@ -96,7 +96,9 @@ def failed(site: Site, *words: object) -> str:
 
 def logs(site: Site, number: str) -> str:
     """The log of a source half that has ended."""
-    return gzip.decompress(site.get(f"/results/alice/sources/srpm-builds/{int(number):08d}/builder-live.log.gz")).decode()
+    return gzip.decompress(
+        site.get(f"/results/alice/sources/srpm-builds/{int(number):08d}/builder-live.log.gz")
+    ).decode()
 
 
 def sources(site: Site, number: str) -> set[str]:
@@ -163,9 +165,13 @@ def test_a_script_that_fails_fails_the_build(site: Site, project: str, tmp_path:
 
 
 def test_pypi(site: Site, project: str) -> None:
-    number = finish(site, site.copr("buildpypi", "--nowait", project, "--packagename", "six", "--packageversion", "1.17.0"))
+    number = finish(
+        site, site.copr("buildpypi", "--nowait", project, "--packagename", "six", "--packageversion", "1.17.0")
+    )
     found = sources(site, number)
-    assert any(name.startswith("python-six-1.17.0-") and name.endswith(".src.rpm") for name in found), logs(site, number)
+    assert any(name.startswith("python-six-1.17.0-") and name.endswith(".src.rpm") for name in found), logs(
+        site, number
+    )
 
 
 def test_rubygems_name_the_tool_where_the_chroot_has_none(site: Site, project: str) -> None:
@@ -178,11 +184,14 @@ def test_a_spec_file_alone(site: Site, project: str, forge, tmp_path: Path) -> N
     built(site, "build", "--nowait", project, tree / "alone.spec")
 
 
-@pytest.mark.parametrize(("words", "answer"), [
-    (["--clone-url", "https://git.example/x", "--commit=--upload-pack=x"], "invalid committish"),
-    (["--clone-url", "https://git.example/x", "--commit", "a b"], "invalid committish"),
-    (["--clone-url", "https://git.example/x", "--subdir", "../../etc"], "invalid subdirectory"),
-    (["--clone-url", "https://git.example/a/%2e%2e/b"], "climbing"),
-])
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["--clone-url", "https://git.example/x", "--commit=--upload-pack=x"], "invalid committish"),
+        (["--clone-url", "https://git.example/x", "--commit", "a b"], "invalid committish"),
+        (["--clone-url", "https://git.example/x", "--subdir", "../../etc"], "invalid subdirectory"),
+        (["--clone-url", "https://git.example/a/%2e%2e/b"], "climbing"),
+    ],
+)
 def test_an_address_that_is_more_than_one_is_refused(site: Site, project: str, words: list[str], answer: str) -> None:
     assert answer in failed(site, "buildscm", "--nowait", project, *words)

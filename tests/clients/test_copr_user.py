@@ -78,9 +78,7 @@ def test_wrong_words_get_coprs_answers(site: Site, built: str, words: list[str],
     assert answer in site.copr(*words, fails=True)
 
 
-def test_a_file_that_is_no_source_package_makes_a_failed_build(
-    site: Site, built: str, tmp_path: Path
-) -> None:
+def test_a_file_that_is_no_source_package_makes_a_failed_build(site: Site, built: str, tmp_path: Path) -> None:
     path = tmp_path / "garbage-1-1.src.rpm"
     path.write_bytes(b"nothing of the kind")
     number = finish(site, site.copr("build", "--nowait", "demo", path))
@@ -90,9 +88,7 @@ def test_a_file_that_is_no_source_package_makes_a_failed_build(
 def test_a_wrong_token_is_refused(site: Site) -> None:
     config = site.directory / "copr-wrong"
     config.write_text((site.directory / "copr-alice").read_text().replace("alice-token", "another"))
-    assert "Login invalid/expired" in site._client(
-        ["copr-cli", "--config", config, "create", "x"], fails=True
-    )
+    assert "Login invalid/expired" in site._client(["copr-cli", "--config", config, "create", "x"], fails=True)
 
 
 def test_a_deleted_project_is_gone_from_disk(site: Site, built: str) -> None:

@@ -77,9 +77,7 @@ def test_habitude_asks_nobody_to_log_in_for_looking(hub, tmp_path):
     file = tmp_path / "wanted.yaml"
     file.write_text("type: tag\nname: newcomer\narches: [x86_64]\n")
     words = [BIN / "koji-habitude", "compare", "--profile", "appliance", file]
-    done = subprocess.run(
-        words, capture_output=True, text=True, timeout=60, env=hub.environment(), check=False
-    )
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=hub.environment(), check=False)
     assert "newcomer" in done.stdout, done.stderr
     assert hub.user.getTag("newcomer") is None
 

@@ -79,7 +79,9 @@ def filled(value, places):
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize(("least", "method", "path", "body"), TABLE, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("least", "method", "path", "body"), TABLE, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_each_action_asks_for_its_role(place, person, least, method, path, body, role):
     who = person(role)
     places = {**place, "me": who.name or "alice"}

@@ -55,9 +55,7 @@ def test_a_chroot_is_made_once(apply, said, kept):
 
 def test_a_chroot_changes_and_is_put_away(apply):
     apply(CHROOT.format('comment = "new"'))
-    assert apply(CHROOT.format('comment = "old"\nactive = false')) == [
-        "chroot fedora-40-x86_64: comment, is_active"
-    ]
+    assert apply(CHROOT.format('comment = "old"\nactive = false')) == ["chroot fedora-40-x86_64: comment, is_active"]
     with apply.hub.read() as call:
         assert mock_chroots.comments(call) == {}
 

@@ -117,9 +117,7 @@ def test_architectures_that_a_package_is_not_for_are_skipped(copr, project):
 # for which chroots
 
 
-@pytest.mark.parametrize(
-    ("denied", "built"), [("*-aarch64", [X86]), (X86, [ARM]), ("*-aarch64, *-x86_64", [X86, ARM])]
-)
+@pytest.mark.parametrize(("denied", "built"), [("*-aarch64", [X86]), (X86, [ARM]), ("*-aarch64, *-x86_64", [X86, ARM])])
 def test_a_package_is_kept_from_chroots_but_not_from_all(copr, project, denied, built):
     address = f"package/add/alice/{project}/hello/scm"
     copr.alice.post(address, package_name="hello", clone_url=GIT, chroot_denylist=denied)
@@ -181,9 +179,7 @@ def test_who_cancels_one_chroots_task_cancels_no_other(copr, project):
     build_id = copr.alice.submit(project)
     copr.advance(build_id, "running")
     with copr.hub.write() as call:
-        (task,) = (
-            each["task_id"] for each in copr_builds.chroots_of(call, [build_id]) if each["name"] == ARM
-        )
+        (task,) = (each["task_id"] for each in copr_builds.chroots_of(call, [build_id]) if each["name"] == ARM)
         tasks.cancel(call, task, recurse=False)
     assert states(copr, build_id) == {X86: "running", ARM: "canceled"}
     copr.advance(build_id, "succeeded", [X86])

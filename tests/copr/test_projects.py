@@ -146,9 +146,7 @@ def test_a_chroot_that_is_built_for_stays(copr, project):
     ids = [copr.alice.submit(project, chroots=[ARM]) for _ in range(2)]
     body = {"chroots": [X86]}
     said = copr.alice.refused("PUT", f"project/edit/alice/{project}", 409, json=body)
-    assert said == (
-        f"Can't drop chroot from project, related builds {ids[0]} and {ids[1]} are still in progress"
-    )
+    assert said == (f"Can't drop chroot from project, related builds {ids[0]} and {ids[1]} are still in progress")
     copr.alice.put(f"build/cancel/{ids[0]}")
     copr.advance(ids[1], "succeeded")
     answer = copr.alice.put(f"project/edit/alice/{project}", **body)

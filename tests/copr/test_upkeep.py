@@ -21,8 +21,14 @@ def twice(copr, project):
         call.tx.update(CoprBuildChroot, {"ended_on": int(now - OLD)}, build_id=builds[0])
         for row in call.tx.rows("SELECT id FROM copr_build_chroot WHERE build_id IN :b", {"b": builds}):
             call.tx.insert(
-                CoprRpm, build_chroot_id=row["id"], name="hello", version="1", release="1", arch="noarch",
-                filename="hello-1-1.noarch.rpm", digest="d",
+                CoprRpm,
+                build_chroot_id=row["id"],
+                name="hello",
+                version="1",
+                release="1",
+                arch="noarch",
+                filename="hello-1-1.noarch.rpm",
+                digest="d",
             )
     return builds
 
@@ -88,7 +94,10 @@ def test_results_for_a_given_up_chroot_go_after_their_time(copr, project, twice)
 
 def test_a_package_keeps_as_many_builds_as_it_says(copr, project):
     copr.alice.post(
-        f"package/add/alice/{project}/hello/scm", package_name="hello", clone_url="https://git.example/x", max_builds=2,
+        f"package/add/alice/{project}/hello/scm",
+        package_name="hello",
+        clone_url="https://git.example/x",
+        max_builds=2,
     )
     builds = [copr.build(project) for _ in range(3)]
     copr_upkeep.tidy(copr.hub)

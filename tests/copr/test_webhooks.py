@@ -23,7 +23,11 @@ def hooked(copr, request):
     for package, where in {"one": "one", "two": "two", "whole": ""}.items():
         copr.alice.post(
             f"package/add/alice/{name}/{package}/scm",
-            package_name=package, clone_url=URL, subdirectory=where, webhook_rebuild=True, committish="main",
+            package_name=package,
+            clone_url=URL,
+            subdirectory=where,
+            webhook_rebuild=True,
+            committish="main",
         )
     copr.alice.post(f"package/add/alice/{name}/quiet/scm", package_name="quiet", clone_url=URL)
     script = {"script": "#!/bin/sh", "chroot": X86, "package_name": "scripted"}
@@ -65,15 +69,18 @@ def built(copr, numbers):
     return [copr.alice.get(f"build/{number}")["source_package"]["name"] for number in numbers]
 
 
-@pytest.mark.parametrize(("forge", "body", "expected"), [
-    ("github", github(), ["one", "whole"]),
-    ("github", github(paths=["README"]), ["whole"]),
-    ("github", github(ref="refs/tags/two-1.0"), ["two"]),
-    ("gitlab", gitlab(), ["one", "two", "whole"]),
-    ("gitlab", gitlab("refs/tags/one-2", "tag_push"), ["one"]),
-    ("bitbucket", bitbucket(), ["one", "two", "whole"]),
-    ("pagure", pagure(), ["one", "two", "whole"]),
-])
+@pytest.mark.parametrize(
+    ("forge", "body", "expected"),
+    [
+        ("github", github(), ["one", "whole"]),
+        ("github", github(paths=["README"]), ["whole"]),
+        ("github", github(ref="refs/tags/two-1.0"), ["two"]),
+        ("gitlab", gitlab(), ["one", "two", "whole"]),
+        ("gitlab", gitlab("refs/tags/one-2", "tag_push"), ["one"]),
+        ("bitbucket", bitbucket(), ["one", "two", "whole"]),
+        ("pagure", pagure(), ["one", "two", "whole"]),
+    ],
+)
 def test_a_push_builds_what_it_touches(copr, hooked, forge, body, expected):
     number, secret, _ = hooked
     builds = send(copr, f"{forge}/{number}/{secret}", body)
@@ -83,9 +90,14 @@ def test_a_push_builds_what_it_touches(copr, hooked, forge, body, expected):
     assert config["source_dict"]["committish"] == wanted if "source_dict" in config else wanted in json.dumps(config)
 
 
-@pytest.mark.parametrize("body", [
-    github(ref="refs/heads/other"), github(after="0" * 40), github(repository={"clone_url": "https://git.example/x"}),
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        github(ref="refs/heads/other"),
+        github(after="0" * 40),
+        github(repository={"clone_url": "https://git.example/x"}),
+    ],
+)
 def test_a_push_that_touches_nothing_builds_nothing(copr, hooked, body):
     number, secret, _ = hooked
     assert send(copr, f"github/{number}/{secret}", body) == ["SKIPPED"]
@@ -124,11 +136,20 @@ def test_a_delivery_that_comes_again_builds_nothing_more(copr, hooked):
     assert len(copr.alice.get("build/list", ownername="alice", projectname=name)["items"]) == len(first)
 
 
-@pytest.mark.parametrize(("body", "status"), [
-    (b"{", 400), (b"[]", 400), (b"{}", 400), (b"null", 400), (b"[" * 5000, 400),
-    (github(ref="refs/tags/one-$(x)"), 400), (github(after="--upload-pack=x"), 400), (github(after="a b"), 400),
-    (b" " * (9 << 20), 413),
-])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"[]", 400),
+        (b"{}", 400),
+        (b"null", 400),
+        (b"[" * 5000, 400),
+        (github(ref="refs/tags/one-$(x)"), 400),
+        (github(after="--upload-pack=x"), 400),
+        (github(after="a b"), 400),
+        (b" " * (9 << 20), 413),
+    ],
+)
 def test_strange_bodies_are_refused(copr, hooked, body, status):
     number, secret, _ = hooked
     send(copr, f"github/{number}/{secret}", body, status)

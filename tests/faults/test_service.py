@@ -56,9 +56,7 @@ def test_stopping_amid_long_poll_upload_and_build_takes_less_than_five_seconds(s
 
 
 def _poll(url: str) -> None:
-    request = urllib.request.Request(
-        f"{url}/healthz", headers={"Prefer": "wait=20", "X-Heard": "99999 nothing"}
-    )
+    request = urllib.request.Request(f"{url}/healthz", headers={"Prefer": "wait=20", "X-Heard": "99999 nothing"})
     with suppress(OSError):
         urllib.request.urlopen(request, timeout=30).read()
 

@@ -46,9 +46,7 @@ def files(hub):
         return name
 
     def kept():
-        return sorted(
-            str(path.relative_to(root)) for path in (root / "packages").rglob("*") if path.is_file()
-        )
+        return sorted(str(path.relative_to(root)) for path in (root / "packages").rglob("*") if path.is_file())
 
     return SimpleNamespace(put=put, kept=kept, root=root)
 
@@ -209,9 +207,7 @@ def test_an_image_says_which_rpms_are_in_it(hub, files, task):
     result = {"task_id": task.id, "arch": "x86_64", "files": names, "logs": [], "rpmlist": [external]}
     with hub.write(task.session) as call:
         external_repos.create(call, "base", "http://x/")
-        data = image_builds.init(
-            call, task.id, {"name": "disk", "version": "1", "release": None, "epoch": None}
-        )
+        data = image_builds.init(call, task.id, {"name": "disk", "version": "1", "release": None, "epoch": None})
         image_builds.complete(call, task.id, data["id"], {"1": result, "2": {}})
         found = {each["filename"]: archives.get(call, each["id"]) for each in archives.listed(call, {})}
     assert (found["disk.iso"]["rootid"], found["disk.xml"]["rootid"]) == (True, False)

@@ -185,9 +185,7 @@ def maven(hub, builder, root):
 def update(call, root, listed, ignore=(), extra=(), unknown=False):
     wanted = buildroot_archives.Maven(listed, list(ignore), list(extra), unknown)
     buildroot_archives.update_maven(call, root.id, root.task_id, wanted, project=True)
-    return call.tx.column(
-        "SELECT archive_id FROM buildroot_archives WHERE buildroot_id = :id", {"id": root.id}
-    )
+    return call.tx.column("SELECT archive_id FROM buildroot_archives WHERE buildroot_id = :id", {"id": root.id})
 
 
 def test_artifacts_of_the_build_tag_are_noted(hub, builder, root, maven):

@@ -47,9 +47,7 @@ def announced(call, task, **more):
 
 
 def below(root):
-    return sorted(
-        (str(path.relative_to(root)), path.is_symlink()) for path in root.rglob("*") if not path.is_dir()
-    )
+    return sorted((str(path.relative_to(root)), path.is_symlink()) for path in root.rglob("*") if not path.is_dir())
 
 
 def test_a_build_that_cannot_be_completed_leaves_everything_as_it_was(hub, builder, task):

@@ -31,9 +31,7 @@ def in_a_process(hub, work, when):
 
 
 def everything(hub):
-    return sorted(
-        str(path.relative_to(hub.paths.koji)) for path in hub.paths.koji.rglob("*") if not path.is_dir()
-    )
+    return sorted(str(path.relative_to(hub.paths.koji)) for path in hub.paths.koji.rglob("*") if not path.is_dir())
 
 
 def take_in(call):

@@ -49,9 +49,7 @@ def test_what_is_no_number_is_refused(sent):
 
 def test_an_optional_number_may_be_blank():
     assert value(Number("x", (rules.optional, rules.between(0, 9))), x="") is None
-    assert value(Number("x", (rules.optional, rules.between(0, 9))), x="10") == [
-        "Number must be between 0 and 9."
-    ]
+    assert value(Number("x", (rules.optional, rules.between(0, 9))), x="10") == ["Number must be between 0 and 9."]
 
 
 def test_a_list_is_words_except_where_many_are_taken():
@@ -79,9 +77,7 @@ def test_wrong_choices_are_named():
 def test_patterns_fit_something_or_are_wrong():
     names = ("fedora-40-x86_64", "epel-9-x86_64")
     assert value(Patterns("x", choices=names), x=["fedora-*"]) == ["fedora-*"]
-    assert value(Patterns("x", choices=names), x=["suse-*", "*"]) == [
-        "'suse-*' is not a valid choice for this field."
-    ]
+    assert value(Patterns("x", choices=names), x=["suse-*", "*"]) == ["'suse-*' is not a valid choice for this field."]
 
 
 def test_a_missing_text_is_all_that_is_said():

@@ -34,9 +34,7 @@ def test_a_whole_state_is_whole(hub, place):
 
 def test_an_rpm_that_is_gone_is_missed(hub, place):
     (place / "src" / SOURCE).unlink()
-    assert [line.split(": ")[1] for line in said(hub)] == [
-        "build alpha-1.0-1 has this RPM, and the file is not there"
-    ]
+    assert [line.split(": ")[1] for line in said(hub)] == ["build alpha-1.0-1 has this RPM, and the file is not there"]
 
 
 def test_an_rpm_that_was_cut_is_noticed(hub, place):

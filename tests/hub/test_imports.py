@@ -58,8 +58,7 @@ def test_the_stored_fragment_is_that_of_the_file(hub, alpha):
     with hub.read() as call:
         rpm = rpms.require(call, "alpha-1.0-1.noarch")
         row = call.tx.row(
-            "SELECT f.* , r.pkgid FROM rpm_fragment r JOIN fragment f ON f.digest = r.digest"
-            " WHERE r.rpm_id = :id",
+            "SELECT f.* , r.pkgid FROM rpm_fragment r JOIN fragment f ON f.digest = r.digest WHERE r.rpm_id = :id",
             {"id": rpm["id"]},
         )
         fragment = Fragment.unpack(row["content"])
@@ -146,9 +145,7 @@ def test_a_hostile_package_is_refused_by_name_and_leaves_nothing(hub, boss, alph
     assert files_below(hub) == before
 
 
-@pytest.mark.parametrize(
-    "place", [("..", "x.rpm"), ("/etc", "passwd"), ("up", "../../appliance.db"), ("up\0", "x")]
-)
+@pytest.mark.parametrize("place", [("..", "x.rpm"), ("/etc", "passwd"), ("up", "../../appliance.db"), ("up\0", "x")])
 def test_nothing_outside_the_upload_area_is_imported(hub, boss, place):
     with pytest.raises(GenericError), hub.write(boss) as call:
         imports.upload(call, *place)

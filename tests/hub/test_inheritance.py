@@ -193,9 +193,7 @@ def test_links_that_stay_as_they_are_are_not_written_again(hub, boss, links):
         with call.tx.savepoint():
             for tag_id in ids:
                 own = inheritance.parents(call, tag_id)
-                inheritance.write(
-                    call, tag_id, [{name: link[name] for name in inheritance.FIELDS} for link in own]
-                )
+                inheritance.write(call, tag_id, [{name: link[name] for name in inheritance.FIELDS} for link in own])
             written = "SELECT COUNT(*) FROM tag_inheritance WHERE create_event = :now OR revoke_event = :now"
             assert call.tx.value(written, {"now": call.tx.event()}) == 0
 

@@ -118,9 +118,7 @@ def asked(hub, session, **opts):
 def queue(hub, session):
     with hub.write(session) as call:
         repo_requests.check_queue(call)
-        return repo_requests.listed(
-            call, [], ["id", "active", "tries", "task_id", "repo_id"], {"order": "id"}
-        )
+        return repo_requests.listed(call, [], ["id", "active", "tries", "task_id", "repo_id"], {"order": "id"})
 
 
 def test_a_repository_serves_every_request_that_it_can(hub, boss, tag):

@@ -100,9 +100,7 @@ def test_the_first_entry_that_matches_says_the_terms(allowed: str, terms: scm.Te
 
 @pytest.mark.parametrize("allowed", ["", "other:/*", "git.example.com:/rpms", "!git.example.com:/rpms/* *:*"])
 def test_what_no_entry_allows_is_refused(allowed: str) -> None:
-    with pytest.raises(
-        BuildError, match=r"git\.example\.com:/rpms/bash\.git is not in the list of allowed SCMs"
-    ):
+    with pytest.raises(BuildError, match=r"git\.example\.com:/rpms/bash\.git is not in the list of allowed SCMs"):
         scm.listed(SOURCE, allowed)
 
 

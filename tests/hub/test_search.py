@@ -40,9 +40,7 @@ def test_an_underscore_in_a_glob_is_an_underscore(hub, named):
         ("lib*++", "glob", "libstdc++"),
     ],
 )
-def test_names_are_found_whatever_their_case_unless_the_very_name_is_asked_for(
-    hub, named, terms, match, name
-):
+def test_names_are_found_whatever_their_case_unless_the_very_name_is_asked_for(hub, named, terms, match, name):
     with hub.read() as call:
         assert [row["name"] for row in search.find(call, terms, "package", match)] == [name]
         assert search.find(call, "upper", "package", "exact") == []

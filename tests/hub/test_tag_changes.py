@@ -7,9 +7,7 @@ from appliance.hub import external_repos, groups, inheritance, packages, tag_cha
 # each changes what "child" has to offer: its own, its parent's, or its external repository's
 CHANGES = (
     lambda call: tags.create(call, "child", arches="x86_64"),
-    lambda call: inheritance.write(
-        call, tags.known(call, "child"), inheritance.link(tags.known(call, "parent"))
-    ),
+    lambda call: inheritance.write(call, tags.known(call, "child"), inheritance.link(tags.known(call, "parent"))),
     lambda call: packages.add(call, "parent", "bash", owner="boss"),
     lambda call: packages.block(call, "child", "bash"),
     lambda call: packages.unblock(call, "child", "bash"),

@@ -73,10 +73,7 @@ def test_a_file_makes_tags_with_all_that_it_says(hub, apply):
             "srpm-build": ["bash"],
         }
         assert tags.require(call, "f40")["locked"] and tags.require(call, "f40")["perm"] == "tag"
-        owners = {
-            each["package_name"]: each["owner_name"]
-            for each in packages.listed(call, build["id"], inherit=True)
-        }
+        owners = {each["package_name"]: each["owner_name"] for each in packages.listed(call, build["id"], inherit=True)}
         assert owners == {"kernel": "boss", "bash": "alice"}
         target = targets.require(call, "f40")
         assert (target["build_tag_name"], target["dest_tag_name"]) == ("f40-build", "f40")
@@ -86,9 +83,7 @@ def test_two_tags_may_call_different_repositories_the_same(hub, apply):
     apply(FILE)
     with hub.read() as call:
         found = external_repos.places(call)
-        assert {
-            (each["tag_name"], each["external_repo_name"], each["url"], each["priority"]) for each in found
-        } == {
+        assert {(each["tag_name"], each["external_repo_name"], each["url"], each["priority"]) for each in found} == {
             ("f40-build", "base", "file:///srv/mini/$arch/", 0),
             ("f40-build", "updates", "file:///srv/updates/$arch/", 10),
             ("f41-build", "f41-build-base", "file:///srv/other/$arch/", 0),
@@ -107,9 +102,7 @@ def test_a_changed_file_changes_what_it_names_and_no_more(hub, boss, apply):
     with hub.write(boss) as call:
         groups.add_package(call, "f40-build", "build", "make")
         packages.add(call, "f40-build", "kernel", block=True)
-    changed = FILE.replace(
-        'inherit = ["f40", {parent = "common", noconfig = true}]', 'inherit = ["common", "f40"]'
-    )
+    changed = FILE.replace('inherit = ["f40", {parent = "common", noconfig = true}]', 'inherit = ["common", "f40"]')
     changed = changed.replace("file:///srv/updates", "http://updates").replace('"rpm-build"]', '"gcc"]', 1)
     apply(changed)
     with hub.read() as call:

@@ -43,9 +43,7 @@ class World:
         self.builds = [
             builds.require(
                 call,
-                imports.new_build(
-                    call, {"name": NAMES[n % 3], "version": str(n), "release": "1", "epoch": None}
-                ),
+                imports.new_build(call, {"name": NAMES[n % 3], "version": str(n), "release": "1", "epoch": None}),
             )
             for n in range(BUILDS)
         ]
@@ -115,11 +113,7 @@ class World:
             if place.tag_id in seen:
                 continue
             seen.add(place.tag_id)
-            held = [
-                row
-                for row in self.tagged
-                if self.tags[row[0]] == place.tag_id and self._held(*row[2:], event)
-            ]
+            held = [row for row in self.tagged if self.tags[row[0]] == place.tag_id and self._held(*row[2:], event)]
             found += sorted(held, key=lambda row: (-row[2], -self.builds[row[1]]["id"]))
         found = [row for row in found if self._entry(tag, NAMES[row[1] % 3], event) is False]
         counts = {}
@@ -154,9 +148,7 @@ def test_a_tag_lists_what_its_rows_say_now_and_then(undone, boss, pattern, told,
                 assert got == world.expected(tag, inherit, latest, event)
                 for name in NAMES:
                     wanted.package = name
-                    one = [
-                        (row["tag_name"], row["nvr"]) for row in tagged.listed(call, world.tags[tag], wanted)
-                    ]
+                    one = [(row["tag_name"], row["nvr"]) for row in tagged.listed(call, world.tags[tag], wanted)]
                     assert one == [each for each in got if each[1].startswith(name)]
 
 
@@ -213,8 +205,7 @@ def test_a_tag_brought_in_line_lists_the_same_builds_in_the_same_order(undone, b
         wanted = snapshots.Copied(config=False, groups=False, latest=False, inherit=False, remove=remove)
         snapshots.bring_in_line(call, "low", "side", wanted)
         ours, theirs = (
-            [row["nvr"] for row in tagged.listed(call, world.tags[name], tagged.Filter())]
-            for name in ("low", "side")
+            [row["nvr"] for row in tagged.listed(call, world.tags[name], tagged.Filter())] for name in ("low", "side")
         )
         kept = [nvr for nvr in theirs if nvr in ours]
         for name in NAMES:

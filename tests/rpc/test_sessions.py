@@ -104,9 +104,7 @@ def test_an_address_from_a_stranger_is_not_believed(served):
         "Koji-Session-Key": session.sinfo["session-key"],
         "X-Forwarded-For": "10.1.2.3",
     }
-    reply = requests.post(
-        f"{served.url}/kojihub/json", json={"method": "getLoggedInUser"}, headers=headers, timeout=5
-    )
+    reply = requests.post(f"{served.url}/kojihub/json", json={"method": "getLoggedInUser"}, headers=headers, timeout=5)
     assert reply.json()["result"]["name"] == "kojiuser"
 
 
@@ -181,9 +179,7 @@ def test_the_last_use_survives_a_restart(serve):
     session.getLoggedInUser()
     with appliance.hub.write() as call:
         sessions.flush(call)
-        used = call.tx.value(
-            "SELECT update_time FROM sessions WHERE id = :id", {"id": session.sinfo["session-id"]}
-        )
+        used = call.tx.value("SELECT update_time FROM sessions WHERE id = :id", {"id": session.sinfo["session-id"]})
     assert used == pytest.approx(time.time() + DAY - 60, abs=30)
 
 
@@ -289,9 +285,7 @@ def test_the_web_logs_others_in_only_if_it_may(serve):
     fault = proven(appliance, "sslLogin", "kojiadmin", **other)["fault"]
     assert fault["string"] == "/CN=kojiuser is not authorized to login other users"
     gssapi = koji.AUTHTYPES["GSSAPI"]
-    assert (
-        "same auth mechanism" in proven(appliance, "sslLogin", "kojiuser", gssapi, **web)["fault"]["string"]
-    )
+    assert "same auth mechanism" in proven(appliance, "sslLogin", "kojiuser", gssapi, **web)["fault"]["string"]
 
 
 # guessing

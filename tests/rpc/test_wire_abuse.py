@@ -170,9 +170,7 @@ _VALUES = st.recursive(
     | st.integers(-(2**63), 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=("Cs", "Cc"))),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text("abc<&", max_size=5), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc<&", max_size=5), inner, max_size=4),
     max_leaves=20,
 )
 
@@ -213,9 +211,7 @@ def multicall(calls):
 
 
 def test_a_failing_call_does_not_undo_its_neighbours(clients):
-    calls = multicall(
-        [("createTag", "kept-1"), ("createTag", "bad name!"), ("fault",), ("createTag", "kept-2")]
-    )
+    calls = multicall([("createTag", "kept-1"), ("createTag", "bad name!"), ("fault",), ("createTag", "kept-2")])
     first, second, third, fourth = clients.admin.callMethod("multiCall", calls)
     assert isinstance(first, list)
     assert isinstance(fourth, list)
@@ -262,9 +258,7 @@ def ask(served):
 
 
 def test_json_answers_as_xml_does(ask, clients):
-    assert ask({"method": "getUser", "params": ["kojiuser"]}).json()["result"] == clients.anon.getUser(
-        "kojiuser"
-    )
+    assert ask({"method": "getUser", "params": ["kojiuser"]}).json()["result"] == clients.anon.getUser("kojiuser")
     named = {"method": "getUser", "params": [], "kwargs": {"userInfo": "kojiuser", "krb_princs": False}}
     assert "krb_principals" not in ask(named).json()["result"]
 
@@ -393,9 +387,7 @@ def test_half_sent_requests_keep_nobody_waiting(served):
         connection.close()
 
 
-@pytest.mark.parametrize(
-    "query", ["%00", "a" * 10_000, "session-id=1&session-key=%ff", "&".join(["a=b"] * 99), "="]
-)
+@pytest.mark.parametrize("query", ["%00", "a" * 10_000, "session-id=1&session-key=%ff", "&".join(["a=b"] * 99), "="])
 def test_odd_query_strings_are_an_auth_error(post, query):
     with pytest.raises(xmlrpc.client.Fault) as caught:
         xmlrpc.client.loads(post(call("getAPIVersion"), path=f"?{query}").content)
@@ -530,9 +522,7 @@ _WORDS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "method", ["listTags", "listUsers", "listBuilds", "listPackages", "listTasks", "listRPMs"]
-)
+@pytest.mark.parametrize("method", ["listTags", "listUsers", "listBuilds", "listPackages", "listTasks", "listRPMs"])
 @pytest.mark.parametrize("word", _WORDS)
 @pytest.mark.parametrize("option", ["order", "group"])
 def test_listings_take_no_sql(judge, method, option, word):
@@ -547,9 +537,7 @@ def test_limits_are_numbers(judge, option, value):
     assert code is None or code in _FAMILY
 
 
-@pytest.mark.parametrize(
-    "pattern", ["(a+)+$", "(" * 500, "[", "(?=x)" * 50, "a" * 100_000, "\\", "(?P<x>a)(?P=x)"]
-)
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(" * 500, "[", "(?=x)" * 50, "a" * 100_000, "\\", "(?P<x>a)(?P=x)"])
 @pytest.mark.parametrize("kind", ["regexp", "glob"])
 def test_searches_end(judge, kind, pattern):
     begun = time.monotonic()

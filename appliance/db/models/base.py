@@ -36,9 +36,7 @@ def one_active(model: Any, *columns: str) -> None:
     """Allow one row at a time with these columns among the rows that are not revoked."""
     fields = [model._meta.combined[name] for name in columns]
     name = f"{model._meta.table_name}_active_{'_'.join(columns)}"
-    model.add_index(
-        model.index(*fields, unique=True, where=SQL("revoke_event IS NULL"), name=name)
-    )
+    model.add_index(model.index(*fields, unique=True, where=SQL("revoke_event IS NULL"), name=name))
 
 
 def index_the_past(model: Any) -> None:

@@ -313,7 +313,13 @@ one_active(TagListing, "tag_id", "build_id")
 index_changes(TagListing, "tag_id")
 Rpm.add_index(
     Rpm.index(
-        Rpm.name, Rpm.version, Rpm.release, Rpm.arch, Rpm.external_repo,
-        unique=True, where=SQL("draft IS NOT TRUE"), name="rpminfo_nvra_not_draft",
+        Rpm.name,
+        Rpm.version,
+        Rpm.release,
+        Rpm.arch,
+        Rpm.external_repo,
+        unique=True,
+        where=SQL("draft IS NOT TRUE"),
+        name="rpminfo_nvra_not_draft",
     )
 )

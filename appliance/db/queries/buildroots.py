@@ -82,8 +82,7 @@ def contents() -> Select:
             "external_repo_name": "e.name",
         },
         source=(
-            "buildroot_listing l JOIN rpminfo p ON p.id = l.rpm_id"
-            " JOIN external_repo e ON e.id = p.external_repo_id"
+            "buildroot_listing l JOIN rpminfo p ON p.id = l.rpm_id JOIN external_repo e ON e.id = p.external_repo_id"
         ),
         order="p.name, p.id",
     )
@@ -111,6 +110,7 @@ def matching(packages: Sequence[Row]) -> tuple[str, Params]:
         places.append(f"({number}, {', '.join(f':{mark}' for mark in marks)})")
         params.update(marks)
     return _MATCHING.format(wanted=", ".join(places)), params
+
 
 LAST_OF_HOST = """
 SELECT buildroot_id FROM standard_buildroot WHERE host_id = :host ORDER BY buildroot_id DESC LIMIT :limit

@@ -18,9 +18,7 @@ def _words(words: tuple[str, ...]) -> str:
     return "(" + ", ".join(f"'{word}'" for word in words) + ")"
 
 
-_STATE = " ".join(
-    f"WHEN {rank} THEN '{_MEANS.get(state, state)}'" for rank, state in enumerate(_CHROOT_STATES)
-)
+_STATE = " ".join(f"WHEN {rank} THEN '{_MEANS.get(state, state)}'" for rank, state in enumerate(_CHROOT_STATES))
 
 STATE = f"""
 CASE WHEN b.canceled THEN 'canceled'

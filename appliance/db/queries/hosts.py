@@ -44,8 +44,7 @@ def having_arch(select: Select, arches: list[str]) -> Select:
 def in_channel(select: Select, channel_id: int) -> Select:
     """Narrow a listing to the hosts that take a channel's tasks."""
     return select.also(
-        "h.id IN (SELECT m.host_id FROM host_channels m"
-        " WHERE m.channel_id = :channel AND m.revoke_event IS NULL)",
+        "h.id IN (SELECT m.host_id FROM host_channels m WHERE m.channel_id = :channel AND m.revoke_event IS NULL)",
         channel=channel_id,
     )
 

@@ -9,9 +9,17 @@ _HREF = """
 || '.' || r.arch || '.rpm'
 """
 _ENTRY = {
-    "name": "r.name", "epoch": "CAST(COALESCE(r.epoch, 0) AS TEXT)", "version": "r.version", "release": "r.release",
-    "arch": "r.arch", "pkgid": "f.pkgid", "digest": "f.digest", "sourcerpm": "f.sourcerpm", "href": _HREF,
-    "base": "''", "origin": "p.name || '-' || b.version || '-' || b.release",
+    "name": "r.name",
+    "epoch": "CAST(COALESCE(r.epoch, 0) AS TEXT)",
+    "version": "r.version",
+    "release": "r.release",
+    "arch": "r.arch",
+    "pkgid": "f.pkgid",
+    "digest": "f.digest",
+    "sourcerpm": "f.sourcerpm",
+    "href": _HREF,
+    "base": "''",
+    "origin": "p.name || '-' || b.version || '-' || b.release",
 }
 _DEBUG = "r.name LIKE '%-debuginfo' OR r.name LIKE '%-debugsource' OR r.name LIKE '%-debuginfo-%'"
 

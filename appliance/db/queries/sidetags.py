@@ -25,8 +25,7 @@ def listing(user_id: int | None, base_id: int | None) -> Select:
 def count(tx: Transaction, user_id: int) -> int:
     """How many side tags a user has."""
     found: int = tx.value(
-        "SELECT COUNT(*) FROM tag_extra e"
-        f" WHERE e.key = 'sidetag_user_id' AND e.value = :user AND {holds('e')}",
+        f"SELECT COUNT(*) FROM tag_extra e WHERE e.key = 'sidetag_user_id' AND e.value = :user AND {holds('e')}",
         {"user": str(user_id)},
     )
     return found

@@ -30,9 +30,7 @@ def listed(call: Call, request: Request, **places: str) -> Any:
     return {"items": items, "meta": wanted.meta()}
 
 
-@route(
-    "GET", "/build-chroot/build-config", "/build-chroot/build-config/<int:build_id>/<chrootname>", need=ANYONE
-)
+@route("GET", "/build-chroot/build-config", "/build-chroot/build-config/<int:build_id>/<chrootname>", need=ANYONE)
 def build_config(call: Call, request: Request, **places: str) -> Any:
     """What a build's half is set up with. Parameters: build_id, chrootname."""
     return build_configs.of_build(call, *_which(request, places, "build_id", "chrootname"))

@@ -30,9 +30,7 @@ def listed(call: Call, request: Request) -> Any:
     """
     wanted = page(request)
     project = projects.find(call, *request.arguments("ownername", "projectname"))
-    items, meta = copr_builds.listed(
-        call, project, wanted, request.argument("packagename"), request.argument("status")
-    )
+    items, meta = copr_builds.listed(call, project, wanted, request.argument("packagename"), request.argument("status"))
     return {"items": items, "meta": meta}
 
 
@@ -107,9 +105,7 @@ def _create(kind: str) -> Any:
         project = projects.find(call, *request.project())
         return copr_submissions.create(call, project, kind, request.given())[0]
 
-    create.__doc__ = (
-        f"A build from {kind}. Body: ownername, projectname, what describes the source, and options."
-    )
+    create.__doc__ = f"A build from {kind}. Body: ownername, projectname, what describes the source, and options."
     return create
 
 

@@ -31,9 +31,7 @@ def api_token(call: Call, request: Request) -> Any:
 @route("GET", "/gssapi_login/", "/gssapi_login/web-ui/", need=ANYONE)
 def gssapi_login(call: Call, request: Request) -> Any:
     """Tokens are this server's way in; without them it refuses in the words that clients expect."""
-    raise AccessRestricted(
-        "Can't log-in using GSSAPI: Kerberos authentication failed (no credentials provided)"
-    )
+    raise AccessRestricted("Can't log-in using GSSAPI: Kerberos authentication failed (no credentials provided)")
 
 
 @route("GET", "/mock-chroots/list", need=ANYONE)

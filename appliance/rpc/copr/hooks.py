@@ -31,9 +31,7 @@ class _Door:
     def push(self, forge: str) -> Callable[..., str]:
         def callback(project_id: int, secret: str, name: str | None = None) -> str:
             return self._answer(
-                lambda call, body: webhooks.pushed(
-                    call, forge, project_id, secret, bottle.request.headers, body, name
-                )
+                lambda call, body: webhooks.pushed(call, forge, project_id, secret, bottle.request.headers, body, name)
             )
 
         return callback

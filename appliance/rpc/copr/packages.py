@@ -43,12 +43,8 @@ def _says_yes(request: Request, name: str) -> bool:
     return request.argument(name) in ("True", "true", "1")
 
 
-@route(
-    "POST", "/package/add/<ownername>/<projectname>/<package_name>/<source_type>", need=_ADMIN, writes=True
-)
-def add(
-    call: Call, request: Request, ownername: str, projectname: str, package_name: str, source_type: str
-) -> Any:
+@route("POST", "/package/add/<ownername>/<projectname>/<package_name>/<source_type>", need=_ADMIN, writes=True)
+def add(call: Call, request: Request, ownername: str, projectname: str, package_name: str, source_type: str) -> Any:
     """A new package."""
     project = projects.find(call, ownername, projectname)
     return copr_packages.add(call, project, package_name, source_type, request.given())

@@ -15,9 +15,7 @@ _OWNER = ruled("an owner of the project", LOGIN)
 
 def page(request: Request) -> Page:
     """The page that a request's query asks for."""
-    return paging.wanted(
-        {name: request.argument(name) for name in paging.PARAMETERS if name in request.query}
-    )
+    return paging.wanted({name: request.argument(name) for name in paging.PARAMETERS if name in request.query})
 
 
 @route("GET", "/project/", need=ANYONE)
@@ -77,9 +75,7 @@ def delete(call: Call, request: Request, ownername: str, projectname: str) -> An
     return copr_removals.project(call, projects.find(call, ownername, projectname))
 
 
-@route(
-    "PUT", "/project/regenerate-repos/<ownername>/<projectname>", need=_ADMIN, writes=True, instead_of="POST"
-)
+@route("PUT", "/project/regenerate-repos/<ownername>/<projectname>", need=_ADMIN, writes=True, instead_of="POST")
 def regenerate(call: Call, request: Request, ownername: str, projectname: str) -> Any:
     """Have the project's repositories composed again."""
     return project_settings.regenerate(call, projects.find(call, ownername, projectname))

@@ -104,9 +104,7 @@ class Door:
 
     # .repo files
 
-    def repo_file(
-        self, dirname: str, release: str, owner: str = "", group: str = "", name: str | None = None
-    ) -> str:
+    def repo_file(self, dirname: str, release: str, owner: str = "", group: str = "", name: str | None = None) -> str:
         """The .repo file that dnf's plug-in and `dnf config-manager` ask for."""
         ownername = owner or f"@{group}"
         with self.hub.read() as call:

@@ -90,9 +90,7 @@ def init_maven_build(call: Call, task_id: Any, build_info: Any, maven_info: Any)
 
 
 @method(HOST, writes=True, name="host.completeMavenBuild")
-def complete_maven_build(
-    call: Call, task_id: Any, build_id: Any, maven_results: Any, rpm_results: Any
-) -> None:
+def complete_maven_build(call: Call, task_id: Any, build_id: Any, maven_results: Any, rpm_results: Any) -> None:
     """Import a task's results as its Maven build, which is complete then.
 
     maven_results: `task_id, buildroot_id, files` (directory: names), `logs`. rpm_results: wrapper RPMs.

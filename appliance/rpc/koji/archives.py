@@ -105,9 +105,7 @@ def getArchiveType(
 
 
 @method(ADMIN, writes=True)
-def addArchiveType(
-    call: Call, name: Any, description: Any, extensions: Any, compression_type: Any = None
-) -> None:
+def addArchiveType(call: Call, name: Any, description: Any, extensions: Any, compression_type: Any = None) -> None:
     """A new archive type; `extensions` with blanks between them, `compression_type` is zip, tar or nil."""
     archive_types.add(call, name, description, extensions, compression_type)
 

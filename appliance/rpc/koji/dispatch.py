@@ -56,9 +56,7 @@ class Request:
 
 def _query(text: str) -> dict[str, str]:
     try:
-        return {
-            name: values[0] for name, values in parse_qs(text, strict_parsing=True, max_num_fields=50).items()
-        }
+        return {name: values[0] for name, values in parse_qs(text, strict_parsing=True, max_num_fields=50).items()}
     except ValueError as error:
         raise AuthError(f"bad session args: {error}") from None
 
@@ -150,9 +148,7 @@ class Dispatcher:
         if name in MULTICALL:
             inner = params[0] if params and isinstance(params[0], list) else []
             return any(
-                self._writes(each.get("methodName"), each.get("params"))
-                for each in inner
-                if isinstance(each, dict)
+                self._writes(each.get("methodName"), each.get("params")) for each in inner if isinstance(each, dict)
             )
         if name in INDIRECT and params:
             return self._writes(params[0], params[1:])

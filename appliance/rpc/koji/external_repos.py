@@ -17,9 +17,7 @@ def createExternalRepo(call: Call, name: Any, url: Any) -> Any:
 
 
 @method(ANYONE)
-def listExternalRepos(
-    call: Call, info: Any = None, url: Any = None, event: Any = None, queryOpts: Any = None
-) -> Any:
+def listExternalRepos(call: Call, info: Any = None, url: Any = None, event: Any = None, queryOpts: Any = None) -> Any:
     """The external repositories, each `id, name, url`: all, that of a name or id, those of a URL."""
     return external_repos.listing(call, info, url, event, queryOpts)
 

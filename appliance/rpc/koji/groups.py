@@ -30,9 +30,7 @@ def getTagGroups(
 
 
 @method(TAG, writes=True)
-def groupListAdd(
-    call: Call, taginfo: Any, grpinfo: Any, block: bool = False, force: bool = False, **opts: Any
-) -> None:
+def groupListAdd(call: Call, taginfo: Any, grpinfo: Any, block: bool = False, force: bool = False, **opts: Any) -> None:
     """Make a group part of a tag, or change it there.
 
     Options: `display_name, description, exported, is_default, uservisible, langonly, biarchonly`.

@@ -77,9 +77,7 @@ def disableHost(call: Call, hostname: Any) -> None:
 
 
 @method(_HOSTS, writes=True)
-def addHostToChannel(
-    call: Call, hostname: Any, channel_name: Any, create: bool = False, force: bool = False
-) -> None:
+def addHostToChannel(call: Call, hostname: Any, channel_name: Any, create: bool = False, force: bool = False) -> None:
     """Let a host take a channel's tasks; `create` makes the channel, `force` takes a disabled one."""
     hosts.subscribe(call, hostname, channel_name, create, force)
 

@@ -44,9 +44,7 @@ def getUserPermsInheritance(call: Call, userID: Any) -> Any:
 
 
 @method(ADMIN, writes=True)
-def grantPermission(
-    call: Call, userinfo: Any, permission: Any, create: bool = False, description: Any = None
-) -> None:
+def grantPermission(call: Call, userinfo: Any, permission: Any, create: bool = False, description: Any = None) -> None:
     """Give a user or group a permission; with `create` a new one, which may have a `description`."""
     permissions.grant(call, userinfo, permission, create, description)
 

@@ -71,9 +71,7 @@ class Method:
         """What Python's inspect.getfullargspec gives: names, *name, **name, defaults, and what only
         keywords have.
         """
-        named = [
-            each for each in self.signature.parameters.values() if each.kind is each.POSITIONAL_OR_KEYWORD
-        ]
+        named = [each for each in self.signature.parameters.values() if each.kind is each.POSITIONAL_OR_KEYWORD]
         rest = {each.kind: each.name for each in self.signature.parameters.values()}
         defaults = [each.default for each in named if each.default is not each.empty]
         return [
@@ -140,9 +138,7 @@ def method(
 
     def register(function: Function) -> Function:
         parameters = list(inspect.signature(function).parameters.values())[1:]
-        signature = inspect.Signature(
-            [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
-        )
+        signature = inspect.Signature([each.replace(annotation=inspect.Parameter.empty) for each in parameters])
         METHODS.add(Method(name or function.__name__, function, need, writes, signature, first))
         return function
 

@@ -96,9 +96,7 @@ def host_repo_init(call: Call, tag: Any, task_id: Any = None, event: Any = None,
 
 
 @method(HOST, writes=True, name="host.repoDone")
-def host_repo_done(
-    call: Call, repo_id: Any, data: Any, expire: Any = False, repo_json_updates: Any = None
-) -> None:
+def host_repo_done(call: Call, repo_id: Any, data: Any, expire: Any = False, repo_json_updates: Any = None) -> None:
     """Make a repository ready: move uploaded files into place, point `latest` at it.
 
     data: struct of arch: [directory below work/, [file names]]; expire: never use it for new builds;

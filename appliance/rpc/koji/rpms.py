@@ -63,9 +63,7 @@ def listBuildRPMs(call: Call, build: Any) -> Any:
 
 
 @method(ANYONE)
-def getRPMDeps(
-    call: Call, rpmID: Any, depType: Any = None, queryOpts: Any = None, strict: bool = False
-) -> Any:
+def getRPMDeps(call: Call, rpmID: Any, depType: Any = None, queryOpts: Any = None, strict: bool = False) -> Any:
     """What an RPM requires, provides and so on: `name`, `version`, `flags`, `type`; of one type for
     `depType`.
 

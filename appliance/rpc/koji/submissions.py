@@ -12,9 +12,7 @@ from appliance.rpc.koji.registry import method
 
 
 @method(LOGIN, writes=True)
-def build(
-    call: Call, src: Any, target: Any, opts: Any = None, priority: Any = None, channel: Any = None
-) -> int:
+def build(call: Call, src: Any, target: Any, opts: Any = None, priority: Any = None, channel: Any = None) -> int:
     """Build `src` (an SCM URL, or the path of an uploaded SRPM below work/) for a target.
 
     opts: struct of `scratch`, `arch_override`, `repo_id`, `skip_tag`, `draft`, `custom_user_metadata`, ...
@@ -23,9 +21,7 @@ def build(
 
 
 @method(LOGIN, writes=True)
-def chainBuild(
-    call: Call, srcs: Any, target: Any, opts: Any = None, priority: Any = None, channel: Any = None
-) -> int:
+def chainBuild(call: Call, srcs: Any, target: Any, opts: Any = None, priority: Any = None, channel: Any = None) -> int:
     """Build `srcs`, a list of lists of sources, list after list, each against what the ones before gave."""
     return submissions.chain_build(call, srcs, target, opts, priority, channel)
 

@@ -174,9 +174,7 @@ def massTag(call: Call, tag: Any, builds: Any) -> None:
 
 
 @method(HOST, writes=True, name="host.tagBuild")
-def host_tagBuild(
-    call: Call, task_id: Any, tag: Any, build: Any, force: bool = False, fromtag: Any = None
-) -> None:
+def host_tagBuild(call: Call, task_id: Any, tag: Any, build: Any, force: bool = False, fromtag: Any = None) -> None:
     """Tag or move a build as the owner of a task that the host has open."""
     tagging.perform(call, task_id, tag, build, force, fromtag)
 
@@ -193,6 +191,4 @@ def host_tagNotification(
     failure_msg: str = "",
 ) -> None:
     """Make the task that tells who wants to know that a build was tagged, untagged or moved, or was not."""
-    notifications.of_tagging(
-        call, is_successful, tag_id, from_id, build_id, user_id, ignore_success, failure_msg
-    )
+    notifications.of_tagging(call, is_successful, tag_id, from_id, build_id, user_id, ignore_success, failure_msg)

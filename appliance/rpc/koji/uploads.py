@@ -65,9 +65,7 @@ def _checksum(value: Any) -> Any:
 
 
 @method(ANYONE)
-def checkUpload(
-    call: Call, path: Any, name: Any, verify: Any = None, tail: Any = None, volume: Any = None
-) -> Any:
+def checkUpload(call: Call, path: Any, name: Any, verify: Any = None, tail: Any = None, volume: Any = None) -> Any:
     """`size` and `mtime` of an uploaded file, nil if there is none.
 
     With `verify` (md5, adler32, sha256) also `hexdigest` of the last `tail` bytes and their number,
@@ -77,9 +75,7 @@ def checkUpload(
 
 
 @method(ANYONE)
-def listTaskOutput(
-    call: Call, taskID: Any, stat: bool = False, all_volumes: bool = False, strict: bool = False
-) -> Any:
+def listTaskOutput(call: Call, taskID: Any, stat: bool = False, all_volumes: bool = False, strict: bool = False) -> Any:
     """The files that a task left: names, or with `stat` name to sizes and times.
 
     With `all_volumes` by volume: name to a list of volumes, or to {volume: stat}. An unknown task has none,

@@ -71,9 +71,7 @@ def parse_json(body: bytes) -> Parsed | list[Parsed]:
 
 def _json_call(document: Any) -> Parsed:
     if not isinstance(document, dict) or "method" not in document:
-        raise BadRequest(
-            'a call is an object with "method", and with "params" and "kwargs" where it has arguments'
-        )
+        raise BadRequest('a call is an object with "method", and with "params" and "kwargs" where it has arguments')
     params, kwargs = document.get("params") or [], document.get("kwargs") or {}
     if not isinstance(params, list) or not isinstance(kwargs, dict):
         raise BadRequest('"params" must be a list and "kwargs" an object')
