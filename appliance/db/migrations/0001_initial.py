@@ -1,17 +1,13 @@
-"""The tables of the first release."""
+"""The tables of the first release, as they were made then: 0001_initial.sql, never edited."""
 
+from pathlib import Path
 from typing import Any
 
-from appliance.db.models import every_table
+_TABLES = Path(__file__).with_suffix(".sql")
 
 
 def up(migrator: Any, db: Any) -> None:
-    tables = every_table()
-    with db.bind_ctx(tables, bind_refs=False, bind_backrefs=False):
-        db.create_tables(tables)
-
-
-def down(migrator: Any, db: Any) -> None:
-    tables = every_table()
-    with db.bind_ctx(tables, bind_refs=False, bind_backrefs=False):
-        db.drop_tables(tables)
+    lines = [line for line in _TABLES.read_text().splitlines() if not line.startswith("--")]
+    for statement in "\n".join(lines).split(";\n"):
+        if statement.strip():
+            db.execute_sql(statement)
