@@ -136,6 +136,7 @@ class Repositories:
     compression: str = "gz"  # every client reads gz; "zstd" where all of them do
     external_minutes: int = 15  # how often external repositories are looked at, beside before each new one
     kept_moments: int = 500  # composed repositories of the past that are kept for who asks again
+    superseded_minutes: int = 60  # how long a repository stays ready that a newer one has replaced
     expired_days: int = 7  # how long an expired repository stays on disk
     debuginfo_tags: str = ""  # patterns of tags whose repositories hold debuginfo; as Koji's kojira
     source_tags: str = ""  # ... and source packages
@@ -148,6 +149,15 @@ class Repositories:
     request_tries: int = 3  # tasks made anew for a request whose task failed
     request_days: float = 1.0  # how long a served request can be looked up
     queue_user: str = "kojira"  # who owns the tasks made for requests, if there is such a user
+
+
+@dataclass
+class Retention:
+    """How long things stay that nothing refers to, beside `expired_days`, `prune_days` and the like elsewhere."""
+
+    scratch_days: int = 21  # results of scratch builds, as Koji's own sites keep them
+    upload_days: int = 14  # what was uploaded and not used
+    external_days: int = 30  # how far back tags' repositories know what external ones held then
 
 
 @dataclass
@@ -170,6 +180,7 @@ class Settings:
     builder: Builder = field(default_factory=Builder)
     repositories: Repositories = field(default_factory=Repositories)
     scheduler: Scheduler = field(default_factory=Scheduler)
+    retention: Retention = field(default_factory=Retention)
     events: Events = field(default_factory=Events)
 
 

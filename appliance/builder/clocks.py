@@ -4,7 +4,7 @@ import logging
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from appliance.builder import outside
+from appliance.builder import keeping, outside
 from appliance.builder.loop import Loop
 from appliance.errors import GenericError
 from appliance.hub import copr_upkeep, messages, scheduler, sessions
@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 _SESSION_SECONDS = 600  # how much of a session's last use a crash may forget
 _TASK_SECONDS = 60  # how late a task of a host that is gone may be given to another
 _TIDY_SECONDS = 3600  # how late a project that has a last day may end
+_WASTE_SECONDS = 3600  # how late what has outlived its period may go
 _HOST_SECONDS = 60  # the local host checks in well within the time after which a host counts as gone
 
 
@@ -27,6 +28,7 @@ class Clocks:
         self._scheduler.add_job(self._sweep_sessions, "interval", seconds=_SESSION_SECONDS)
         self._scheduler.add_job(self._tend_tasks, "interval", seconds=_TASK_SECONDS)
         self._scheduler.add_job(self._tidy_projects, "interval", seconds=_TIDY_SECONDS)
+        self._scheduler.add_job(self._take_waste, "interval", seconds=_WASTE_SECONDS)
         if loop is not None:
             self._scheduler.add_job(loop.check_in, "interval", seconds=_HOST_SECONDS)
             minutes = hub.settings.repositories.external_minutes
@@ -39,6 +41,9 @@ class Clocks:
 
     def _tidy_projects(self) -> None:
         copr_upkeep.tidy(self.hub)
+
+    def _take_waste(self) -> None:
+        keeping.sweep(self.hub)
 
     def _tend_tasks(self) -> None:
         with self.hub.write() as call:

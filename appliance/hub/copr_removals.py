@@ -13,6 +13,7 @@ from appliance.db.models.copr import (
     ProjectDir,
     ProjectPermission,
 )
+from appliance.db.models.pins import RepoPin
 from appliance.db.queries import copr_builds as queries
 from appliance.errors import AccessRestricted, BadRequest, Unprocessable
 from appliance.hub import batches, copr_builds, copr_packages, copr_results, project_dirs, project_permissions
@@ -179,6 +180,7 @@ def project(call: Call, found: Row) -> Row:
     for each in project_dirs.listed(call, found):
         copr_results.remove(call, [copr_results.directory(call, found["ownername"], each["name"])])
         call.tx.delete(CoprRepo, dir_id=each["id"])
+        call.tx.delete(RepoPin, dir_id=each["id"])
     for table in (CoprPackage, ProjectDir, ProjectChroot, ProjectPermission):
         call.tx.delete(table, project_id=found["id"])
     call.tx.update(Project, {"deleted": True}, id=found["id"])
