@@ -15,6 +15,7 @@ help:
 	@echo 'make coverage    which test calls which method of the API: a table'
 	@echo 'make lint     format, lint and type checks'
 	@echo 'make format   brings the sources into the format that lint wants'
+	@echo 'make pictures screenshots of the main pages, into docs/ui'
 	@echo 'make clean    removes .venv/ and what the tools cached'
 
 setup: system-run .venv/.ready
@@ -54,6 +55,9 @@ lint: setup
 format: setup
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+
+pictures: setup-test
+	@$(PYTHON_RUN) -m tests.ui.screenshots
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -17,7 +17,7 @@ _ARRIVAL = "parking"
 
 
 class Parking:
-    """The requests put aside; one thread sends all of them on when their time has come."""
+    """The requests put aside; one thread sends them on when their time has come, unless the server stops first."""
 
     def __init__(self, bell: Bell) -> None:
         self.bell = bell
@@ -45,7 +45,6 @@ class Parking:
             heard = self.bell.heard(*topics)
             if not self._release():
                 self.bell.wait(topics, heard, max(min(ends) - time.monotonic(), 0) if ends else None)
-        self._release()
 
     def _release(self) -> bool:
         """Send on what has waited long enough; whether there was any."""
@@ -59,7 +58,7 @@ class Parking:
 
     def _is_due(self, each: tuple[Any, tuple[str, ...], int, float], now: float) -> bool:
         _, topics, heard, end = each
-        return self.bell.closed or now >= end or self.bell.heard(*topics) > heard
+        return now >= end or self.bell.heard(*topics) > heard
 
 
 class Channel(StayingChannel):

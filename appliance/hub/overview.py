@@ -7,7 +7,7 @@ from typing import Any
 import koji
 
 from appliance.db.connection import Row
-from appliance.db.queries import copr_builds
+from appliance.db.queries import copr_builds, scheduler
 from appliance.db.queries import overview as queries
 from appliance.hub import hosts, tasks
 from appliance.hub.hub import Call
@@ -124,9 +124,10 @@ def _recent_copr(call: Call, limit: int) -> list[Row]:
 
 
 def capacity(call: Call) -> list[Row]:
-    """The enabled hosts: `name`, `arches`, `capacity`, `task_load`, `ready` and how long they are silent."""
-    found: list[Row] = hosts.listed(call, enabled=True)
-    return found
+    """The enabled hosts as `hosts.listed` shows them, with `tasks`, how many each has, and their `load`."""
+    loads = {row["host_id"]: row for row in call.tx.rows(scheduler.LOADS, {"active": [tasks.OPEN, tasks.ASSIGNED]})}
+    idle = {"tasks": 0, "load": 0.0}
+    return [{**host, **loads.get(host["id"], idle)} for host in hosts.listed(call, enabled=True)]
 
 
 def disk(call: Call) -> Row:

@@ -83,17 +83,20 @@ def _entry(key: tuple[int, str, str], old: Row | None, new: Row | None) -> Row:
         "kind": kind,
         "table": table,
         **at,
-        "fields": _fields(old, new) if table != "tag_listing" else [],
+        "fields": _fields(old, new, subject) if table != "tag_listing" else [],
     }
 
 
-def _fields(old: Row | None, new: Row | None) -> list[tuple[str, Any, Any]]:
-    """[(name, old value, new value)] of what differs; None on the side that there is not."""
+def _fields(old: Row | None, new: Row | None, subject: str) -> list[tuple[str, Any, Any]]:
+    """[(name, old value, new value)] of what differs and the subject does not say; None where there is none."""
     names = [name for name in (new or old or {}) if name not in _COMMON and not name.endswith("_id") and name[0] != "_"]
     pairs = [(name.removesuffix(".name"), old and old.get(name), new and new.get(name)) for name in names]
-    return [(name, was, now) for name, was, now in pairs if was != now and not _is_default(was, now)]
+    return [(name, was, now) for name, was, now in pairs if was != now and not _goes_without_saying(was, now, subject)]
 
 
-def _is_default(was: Any, now: Any) -> bool:
-    """Fields that are off or empty are not worth a line where a thing came or went."""
-    return (was is None and now in (False, "", None)) or (now is None and was in (False, "", None))
+def _goes_without_saying(was: Any, now: Any, subject: str) -> bool:
+    """Where a thing came or went, what is off or empty is not worth a line, nor is what its name says."""
+    if was is not None and now is not None:
+        return False
+    value = now if was is None else was
+    return value in (False, "", None) or str(value) in subject

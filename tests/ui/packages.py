@@ -140,6 +140,9 @@ FONTS = Package(
     (("/usr/share/fonts/driftwood/Driftwood-Regular.otf", 184_320),
      ("/usr/share/fonts/driftwood/Driftwood-Bold.otf", 190_464)),
 )  # fmt: skip
+TIDE_OLD = Package(
+    "tidewater", "3.1.4", "2", "Keeps services afloat", _BOTH, (("/usr/sbin/tidewaterd", 139_264),), ("libquay >= 1.4",),
+)  # fmt: skip
 TIDE = Package(
     "tidewater", "3.2.0", "1", "Keeps services afloat", _BOTH,
     (("/usr/sbin/tidewaterd", 143_360), ("/usr/lib/systemd/system/tidewater.service", 512)), ("libquay >= 1.4",),
@@ -150,4 +153,8 @@ TIDE_NEXT = Package(
 MOORING = Package(
     "mooring", "1.0", "1", "Ties processes to their parents", _BOTH, (("/usr/bin/mooring", 30_720),), (),
 )  # fmt: skip
-ALL = (QUAY_OLD, QUAY, HARBOR, LANTERN, FONTS, TIDE, TIDE_NEXT, MOORING)
+ANCHOR = Package(
+    "anchorage", "0.4", "1", "Keeps a shell where it is", ("noarch",), (("/usr/bin/anchorage", 20_480),), ("bash",),
+    (f"* Fri Nov 20 2026 {_MIRA} - 0.4-1\n- First release",),
+)  # fmt: skip
+ALL = (ANCHOR, TIDE_OLD, QUAY_OLD, QUAY, HARBOR, LANTERN, FONTS, TIDE, TIDE_NEXT, MOORING)

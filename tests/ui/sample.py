@@ -34,7 +34,19 @@ from appliance.hub import (
     users,
 )
 from appliance.hub.hub import Call, Hub, Session
-from tests.ui.packages import FONTS, HARBOR, LANTERN, MOORING, QUAY, QUAY_OLD, TIDE, TIDE_NEXT, Package
+from tests.ui.packages import (
+    ANCHOR,
+    FONTS,
+    HARBOR,
+    LANTERN,
+    MOORING,
+    QUAY,
+    QUAY_OLD,
+    TIDE,
+    TIDE_NEXT,
+    TIDE_OLD,
+    Package,
+)
 
 PASSWORD = "anchors aweigh"
 CHROOTS = ("fedora-42-x86_64", "fedora-42-aarch64", "epel-10-x86_64")
@@ -86,6 +98,7 @@ class Sample:
         self.clock.now = time.time() - 900
         self.fail(TIDE, "jonas")
         self.lack(MOORING, "kit")
+        self.send_mails()
         self.clock.now = time.time() - 95
         self.run_on(TIDE_NEXT, "jonas")
         self.wait_in_line()
@@ -127,9 +140,9 @@ class Sample:
             external_repos.add_to_tag(call, "f42-build", "fedora-42", 10)
             targets.create(call, "f42", "f42-build", "f42-candidate")
             targets.create(call, "f42-updates", "f42-build", "f42-updates")
-            for name in ("libquay", "harbor-cli", "python-lanternfish", "driftwood-fonts"):
+            for name in ("libquay", "harbor-cli", "python-lanternfish", "driftwood-fonts", "tidewater"):
                 packages.add(call, "f42", name, "mira")
-            for name in ("tidewater", "mooring", "libquay", "harbor-cli", "python-lanternfish"):
+            for name in ("tidewater", "mooring", "anchorage", "libquay", "harbor-cli", "python-lanternfish"):
                 packages.add(call, "f42-candidate", name, "jonas")
             packages.add(call, "f42-updates", "driftwood-fonts", "kit", block=True, force=True)
         with self.by("mira") as call:
@@ -144,7 +157,7 @@ class Sample:
     def build_history(self) -> None:
         for package, owner, tag, took in (
             (QUAY_OLD, "mira", "f42", 231), (LANTERN, "jonas", "f42", 48), (FONTS, "kit", "f42", 31),
-            (QUAY, "mira", "f42-updates", 262), (HARBOR, "mira", "f42-candidate", 118),
+            (TIDE_OLD, "jonas", "f42", 187), (QUAY, "mira", "f42-updates", 262), (HARBOR, "mira", "f42-candidate", 118),
         ):  # fmt: skip
             self.build(package, owner, tag, took)
             self.clock.rest(7 * 3600 + 811)
@@ -207,7 +220,15 @@ class Sample:
             tagging.add(call, tag, build_id, force=True)
         self.close(tagger)
         self.close(task_id)
+        self.send_mails()
         return build_id
+
+    def send_mails(self) -> None:
+        with self.hub.read() as call:
+            waiting = call.tx.column("SELECT id FROM task WHERE state = 0 AND method LIKE '%Notification'")
+        for task_id in waiting:
+            self.open(task_id)
+            self.close(task_id)
 
     def root(self, task_id: int, arch: str) -> int:
         with self.by("host") as call:
@@ -319,73 +340,80 @@ class Sample:
                 "instructions": "After enabling it, install harbor-cli.", "homepage": "https://example.com/harbor",
             })  # fmt: skip
             project = projects.find(call, "mira", "lighthouse")
-            for name in ("harbor-cli", "python-lanternfish", "libquay", "mooring"):
+            for name in ("anchorage", "python-lanternfish", "libquay", "mooring"):
                 url = f"https://git.example.com/{name}.git"
                 given = {"package_name": name, "clone_url": url, "committish": "main"}
                 copr_packages.add(call, project, name, "scm", given)
-        good, bad = dict.fromkeys(CHROOTS, "succeeded"), {**dict.fromkeys(CHROOTS, "succeeded"), CHROOTS[2]: "failed"}
-        self.project_build("harbor-cli", "2.1.0-1", good)
-        self.project_build("python-lanternfish", "0.9.3-4", good)
-        self.project_build("libquay", "1.4.2-1", bad)
-        self.project_build("mooring", "1.0-1", dict.fromkeys(CHROOTS, "failed"))
+        good = dict.fromkeys(CHROOTS, "succeeded")
+        self.project_build(ANCHOR, good)
+        self.project_build(LANTERN, good)
+        self.project_build(QUAY, {**good, CHROOTS[2]: "failed"})
+        self.project_build(MOORING, dict.fromkeys(CHROOTS, "failed"))
 
-    def project_build(self, name: str, version: str, ends: dict[str, str]) -> int:
+    def project_build(self, package: Package, ends: dict[str, str]) -> int:
         """A build whose chroots end as ENDS says."""
         self.clock.rest(3600)
         with self.by("mira") as call:
             project = projects.find(call, "mira", "lighthouse")
-            build_id = int(copr_submissions.rebuild(call, project, name, {})["id"])
+            build_id = int(copr_submissions.rebuild(call, project, package.name, {})["id"])
+            task_id = copr_builds.get(call, build_id)["task_id"]
+        self.open(task_id)
+        self.clock.rest(12)
         with self.by("mira") as call:
             copr_states.source_starting(call, build_id)
             copr_states.source_running(call, build_id)
-            self._task(call, build_id)
-            address = f"/results/mira/lighthouse/srpm-builds/{build_id:08d}/{name}-{version}.src.rpm"
-            copr_states.importing(call, build_id, name, version, address)
+            address = f"/results/mira/lighthouse/srpm-builds/{build_id:08d}/{package.srpm.name}"
+            version = f"{package.version}-{package.release}.fc42"
+            copr_states.importing(call, build_id, package.name, version, address)
             copr_states.imported(call, build_id)
         for chroot, end in ends.items():
-            self._chroot(build_id, name, version, chroot, end)
+            self.project_part(build_id, package, chroot, end)
+        self.close(task_id)
         return build_id
 
-    def _task(self, call: Call, build_id: int) -> None:
-        person = call.session
-        call.session = local.ensure(call)
-        task_id = copr_builds.get(call, build_id)["task_id"]
-        if task_id:
-            tasks.open(call, task_id)
-        call.session = person
-
-    def _chroot(self, build_id: int, name: str, version: str, chroot: str, end: str) -> None:
+    def project_part(self, build_id: int, package: Package, chroot: str, end: str) -> None:
+        """The half of a build for one chroot."""
+        with self.by("mira") as call:
+            known = copr_builds.chroots_of(call, [build_id])
+            task_id = next(row["task_id"] for row in known if row["name"] == chroot)
+        self.open(task_id)
         with self.by("mira") as call:
             copr_states.chroot_starting(call, build_id, chroot)
             copr_states.chroot_running(call, build_id, chroot)
         self.clock.rest(35)
-        place = self.hub.paths.results / "mira" / "lighthouse" / chroot / copr_results.chroot_dir(build_id, name)
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "builder-live.log").write_text("Executing(%build): /bin/sh -e\n" + "\n".join(COMPILER) + "\n")
-        task = self._part(build_id, chroot)
-        with self.by("mira") as call:
-            if end == "succeeded":
-                release = version.partition("-")
-                rpm = {"name": name, "epoch": None, "version": release[0], "release": release[2], "arch": "noarch"}
-                copr_states.chroot_succeeded(call, build_id, chroot, [rpm])
-            else:
-                copr_states.chroot_failed(call, build_id, chroot)
-        with self.by("host") as call:
-            if task and end == "succeeded":
-                tasks.close(call, task, tasks.encode_result(None))
-            elif task:
-                tasks.fail(call, task, tasks.encode_fault(1005, "the build failed"))
-                call.tx.insert(TaskFailure, task_id=task, **{
-                    "class": "build-failed", "stage": "rpmbuild", "log": "builder-live.log", "line": 2,
-                    "subject": "src/ballast.c", "message": "The package could not be built.", "lines": json.dumps(COMPILER),
-                })  # fmt: skip
+        room = copr_results.chroot_dir(build_id, package.name)
+        place = self.hub.paths.results / "mira" / "lighthouse" / chroot / room
+        place.mkdir(parents=True)
+        if end == "succeeded":
+            self.succeed(build_id, package, chroot, place, task_id)
+        else:
+            self.break_down(build_id, chroot, place, task_id)
 
-    def _part(self, build_id: int, chroot: str) -> int | None:
+    def succeed(self, build_id: int, package: Package, chroot: str, place: Path, task_id: int) -> None:
+        arch = "noarch" if "noarch" in package.arches else chroot.rsplit("-", 1)[1]
+        (place / "builder-live.log").write_text(build_log(package, arch))
+        rows = []
+        for path in [package.srpm, *package.rpms(arch)]:
+            shutil.copy(path, place)
+            named = {"name": package.name, "epoch": None, "version": package.version}
+            release = f"{package.release}.fc42"
+            kind = "src" if path == package.srpm else arch
+            rows.append({**named, "release": release, "arch": kind, "filename": path.name, "size": path.stat().st_size})
+        with self.by("mira") as call:
+            copr_states.chroot_succeeded(call, build_id, chroot, rows)
+        self.close(task_id)
+
+    def break_down(self, build_id: int, chroot: str, place: Path, task_id: int) -> None:
+        (place / "builder-live.log").write_text("Executing(%build): /bin/sh -e\n" + "\n".join(COMPILER) + "\n")
+        with self.by("mira") as call:
+            copr_states.chroot_failed(call, build_id, chroot)
+        why = {
+            "class": "build-failed", "stage": "rpmbuild", "log": "builder-live.log", "line": 2, "lines": json.dumps(COMPILER),
+            "subject": "src/ballast.c", "message": "The package could not be built.",
+        }  # fmt: skip
         with self.by("host") as call:
-            task_id = next(row["task_id"] for row in copr_builds.chroots_of(call, [build_id]) if row["name"] == chroot)
-            if task_id:
-                tasks.open(call, task_id)
-            return int(task_id) if task_id else None
+            tasks.fail(call, task_id, tasks.encode_fault(1005, "the build failed"))
+            call.tx.insert(TaskFailure, task_id=task_id, **why)
 
 
 def build_log(package: Package, arch: str, lines: int = 90) -> str:

@@ -194,12 +194,12 @@ def test_somebody_asks_for_a_part_and_gets_it(site):
     mira = site.visitor("mira")
     assert "asks for it" in mira.get("/coprs/mira/lighthouse/?view=people").text
     followed(mira, "/coprs/mira/lighthouse/people", {"user": "jonas", "role": "builder", "state": "approved"})
-    followed(site.visitor("jonas"), "/coprs/mira/lighthouse/rebuild", {"package": "harbor-cli"})
+    followed(site.visitor("jonas"), "/coprs/mira/lighthouse/rebuild", {"package": "anchorage"})
 
 
 def test_a_build_of_a_project_is_cancelled_repeated_and_deleted(site):
     mira = site.visitor("mira")
-    where, _ = followed(mira, "/coprs/mira/lighthouse/rebuild", {"package": "harbor-cli"})
+    where, _ = followed(mira, "/coprs/mira/lighthouse/rebuild", {"package": "anchorage"})
     followed(mira, f"{where}/cancel")
     assert "cancelled" in mira.get(where).text
     again, _ = followed(mira, f"{where}/resubmit")
@@ -259,3 +259,14 @@ def test_what_may_not_be_done_is_greyed_with_the_reason(site):
     text = site.visitor("kit").get("/tags/f42?view=edit").text
     assert "tag permission required (logged in as kit)" in text
     assert not re.search(r"<button(?![^>]*(disabled|name=\"theme\"|plain))[^>]*>(Save|Delete f42|Add)", text)
+
+
+def test_a_build_of_a_project_is_promoted_into_a_tag(site):
+    mira = site.visitor("mira")
+    found = site.value(
+        "SELECT b.id FROM copr_build b JOIN copr_package k ON k.id = b.package_id WHERE k.name = 'anchorage' ORDER BY b.id"
+    )
+    assert site.visitor("kit").post(f"/coprs/build/{found}/promote", {"tag": "f42-candidate"}).status_code == 403
+    where, text = followed(mira, f"/coprs/build/{found}/promote", {"tag": "f42-candidate"})
+    assert where.startswith("/builds/") and "anchorage-0.4-1.fc42 is a build of Koji" in text
+    assert "builder-live.log" in text and "/usr/bin/anchorage" in mira.get(f"{where}?view=packages").text

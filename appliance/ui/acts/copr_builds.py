@@ -1,6 +1,7 @@
 """What people do with builds of projects."""
 
-from appliance.hub import copr_builds, copr_removals, copr_submissions
+from appliance.errors import GenericError
+from appliance.hub import copr_builds, copr_removals, copr_submissions, promotions
 from appliance.hub.authority import LOGIN, ruled
 from appliance.ui import wording
 from appliance.ui.forms import Form
@@ -24,6 +25,16 @@ def resubmit(visit: Visit, form: Form, build_id: int) -> str:
     made = copr_submissions.again(visit.call, copr_builds.get(visit.call, build_id))
     visit.notice = f"Submitted again: this is build {made}."
     return f"/coprs/build/{made}"
+
+
+@act("/coprs/build/<build_id:int>/promote", need=_BUILDER, page=one)
+def promote(visit: Visit, form: Form, build_id: int) -> str:
+    """Make it a build of Koji's, which goes into a tag under that tag's rules."""
+    if not form.text("tag"):
+        raise GenericError("Say into which tag.")
+    made = promotions.promote(visit.call, build_id, form.text("tag"), form.all("chroots") or None)
+    visit.notice = f"{made['nvr']} is a build of Koji's; task {made['task_id']} tags it into {form.text('tag')}."
+    return f"/builds/{made['build_id']}"
 
 
 @act("/coprs/build/<build_id:int>/delete", need=_ADMIN, page=one)

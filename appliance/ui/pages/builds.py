@@ -60,6 +60,7 @@ def one(visit: Visit, build_id: int) -> str:
         "state": wording.build(build["state"]),
         "view": view,
         "cancelling": cancelling(visit, build),
+        "again": again(visit, tasks.get(visit.call, build["task_id"]) if build["task_id"] else None),
     }
     if view:
         return visit.render(f"build_{view}.html", **known, **_SHOWN[view](visit, build))
@@ -105,10 +106,25 @@ def _overview(visit: Visit, build: Row) -> Row:
         "logs": logs.of_build(call, build),
         "expected": builds.average_duration(call, build["package_id"]),
         "running": running,
-        "again": again(visit, task),
+        "part_logs": _part_logs(visit, task) if task else [],
         "previous": comparisons.previous(call, build),
         "choices": [tag["name"] for tag in tags.listing(call, perms=False, options={"limit": 300, "order": "name"})],
     }
+
+
+def _part_logs(visit: Visit, task: Row) -> list[Row]:
+    """The logs of the parts that make a build, while the build itself has none."""
+    parts = tasks.children(visit.call, task["id"])
+    return [
+        {
+            "name": f"{wording.phase(part)}/{log.name}",
+            "size": log.size,
+            "address": f"/logs/task/{part['id']}/{log.name}",
+        }
+        for part in parts
+        for log in logs.of_task(visit.call, part["id"])
+        if part["method"] in _STAGED and log.size
+    ]
 
 
 def reason_log(visit: Visit, reason: Row | None) -> str | None:
@@ -180,7 +196,8 @@ def grouped(found: list[Row]) -> list[tuple[str, list[Row]]]:
 def _packages(visit: Visit, build: Row) -> Row:
     """Requires and provides of a build's packages, one at a time."""
     found = rpms.of_build(visit.call, build["id"])
-    chosen = next((row for row in found if row["id"] == visit.number("rpm")), found[0] if found else None)
+    first = sorted(found, key=lambda row: (row["arch"] == "src", "-debug" in row["name"], row["name"]))
+    chosen = next((row for row in found if row["id"] == visit.number("rpm")), first[0] if first else None)
     return {"groups": grouped(found), "chosen": chosen, **(detail(visit, chosen) if chosen else {})}
 
 

@@ -51,7 +51,7 @@ def _refusals(visit: Visit, build: Row) -> Row:
         "cancelling": no_build or ("It has ended." if build["ended"] else None),
         "again": no_build or (None if build["ended"] else "It has not ended yet."),
         "deleting": no_edit or (None if build["ended"] else "It has not ended yet."),
-        "promoting": visit.objection(lambda: None) or (None if good else "No chroot has succeeded."),
+        "promoting": no_build or (None if good else "No chroot has succeeded."),
         "choices": [tag["name"] for tag in tags.listing(call, perms=False, options={"limit": 300, "order": "name"})],
     }
 
