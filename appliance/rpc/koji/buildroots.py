@@ -10,7 +10,7 @@ from appliance.rpc.koji.registry import method
 
 @method(ANYONE)
 def getBuildroot(call: Call, buildrootID: Any, strict: Any = False) -> Any:
-    """A buildroot by id: its repository, host, task, state, times, content generator; nil if there is none."""
+    """A buildroot by id: its repository, host, task, state, times, content generator; nil for none."""
     return buildroots.get(call, buildrootID, strict)
 
 
