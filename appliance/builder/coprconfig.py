@@ -62,9 +62,7 @@ def named(call: Call, addresses: list[str], chroot: str) -> tuple[RepoSpec, ...]
 def _config(call: Call, name: str) -> Row:
     config = mock_chroots.config(call, name)
     if config is None:
-        raise GenericError(
-            f"chroot {name} can be named, but not built in: it has no configuration on this host"
-        )
+        raise GenericError(f"chroot {name} can be named, but not built in: it has no configuration on this host")
     return config
 
 
@@ -74,9 +72,7 @@ def root(call: Call, build: Row, name: str) -> RootSpec:
     chroot = project_chroots.find(call, project, name)
     config = _config(call, name)
     base = tuple(_base(number, repo) for number, repo in enumerate(config.get("repo", ())))
-    own = tuple(
-        _own(call, repo) for repo in build_configs.repositories(call, project, chroot, build["dirname"])
-    )
+    own = tuple(_own(call, repo) for repo in build_configs.repositories(call, project, chroot, build["dirname"]))
     bootstrap = build_configs.bootstrap(project, chroot, build)
     return RootSpec(
         name=name,

@@ -71,9 +71,7 @@ class Dnf:
             _forget_metadata(place / "cache")
             write_whole(known, revision)
 
-    def run(
-        self, root: Path, words: Sequence[str], *, dbpath: str = DBPATH, writable: Sequence[Path] = ()
-    ) -> int:
+    def run(self, root: Path, words: Sequence[str], *, dbpath: str = DBPATH, writable: Sequence[Path] = ()) -> int:
         """Run `dnf WORDS` on the root; its exit code. WORDS go to dnf as they are."""
         (self.place / "home" / ".rpmmacros").write_text(MACROS.format(dbpath=dbpath))
         jail = sandbox.installer(root, [self.place, *writable], self.spec.hide, self.spec.root.arch)

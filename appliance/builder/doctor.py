@@ -59,9 +59,7 @@ def _way(settings: Settings) -> Finding:
         mend = "install your distribution's mock (not PyPI's library of that name), or set builder.kind"
         return Finding("builder", False, "builder.kind is mock, and there is no mock here", mend)
     if os.geteuid() == 0:
-        return Finding(
-            "builder", True, f"{builder}, as root; inside the buildroot as uid {settings.builder.uid}"
-        )
+        return Finding("builder", True, f"{builder}, as root; inside the buildroot as uid {settings.builder.uid}")
     if _subordinate():
         return Finding("builder", True, f"{builder}, as {_me()} in a user namespace of subordinate ids")
     mend = f"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {_me()} (and install newuidmap)"
@@ -124,9 +122,7 @@ def _clock(call: Call) -> Iterator[Finding]:
     newest = call.tx.value("SELECT MAX(time) FROM events") or 0.0
     ahead = newest - time.time()
     text = f"the newest event is {ahead:.0f} s in the future" if ahead > _AHEAD else time.strftime("%F %T %Z")
-    yield Finding(
-        "clock", ahead <= _AHEAD, text, "set this machine's clock; events must not go back in time", False
-    )
+    yield Finding("clock", ahead <= _AHEAD, text, "set this machine's clock; events must not go back in time", False)
 
 
 def _database(call: Call) -> Iterator[Finding]:
@@ -144,9 +140,7 @@ def _chroots(call: Call) -> Iterator[Finding]:
     mend = "name a chroot or a target in a file for: appliance bootstrap FILE"
     yield Finding("chroots", bool(good or tags), text, mend)
     for name, problem in bad.items():
-        yield Finding(
-            "chroot", False, f"{name}: {problem}", "give its [[chroot]] a config or packages", vital=False
-        )
+        yield Finding("chroot", False, f"{name}: {problem}", "give its [[chroot]] a config or packages", vital=False)
 
 
 _BUILD_TAGS = """

@@ -59,12 +59,8 @@ def _rule(name: str, log: str, needle: str, pattern: str, failure: FailureClass 
 
 RULES = (
     # the machine's resources, whoever complains
-    _rule(
-        "no-space", BUILD, "No space left on device", r"(?P<subject>.*): No space left on device", "disk-full"
-    ),
-    _rule(
-        "no-space", ROOT, "No space left on device", r"(?P<subject>.*): No space left on device", "disk-full"
-    ),
+    _rule("no-space", BUILD, "No space left on device", r"(?P<subject>.*): No space left on device", "disk-full"),
+    _rule("no-space", ROOT, "No space left on device", r"(?P<subject>.*): No space left on device", "disk-full"),
     _rule("no-space", ROOT, "more space needed", r"At least (?P<subject>\S+) more space needed", "disk-full"),
     _rule(
         "no-memory",
@@ -116,9 +112,7 @@ RULES = (
         r"error: Directory not found: (?P<subject>\S+)",
     ),
     # sources and patches
-    _rule(
-        "patch-rejected", BUILD, "saving rejects to file", r".* -- saving rejects to file (?P<subject>\S+)"
-    ),
+    _rule("patch-rejected", BUILD, "saving rejects to file", r".* -- saving rejects to file (?P<subject>\S+)"),
     _rule("patch-without-file", BUILD, "can't find file to patch", r"can't find file to patch"),
     # configuring
     _rule("configure", BUILD, "configure: error: ", r"configure: error: (?P<subject>.+)"),
@@ -156,9 +150,7 @@ RULES = (
     ),
     _rule("perl-module", BUILD, "Can't locate ", r"Can't locate (?P<subject>\S+) in @INC"),
     _rule("missing-command", BUILD, "command not found", r".*: (?P<subject>[^\s:]+): command not found"),
-    _rule(
-        "no-make-rule", BUILD, "No rule to make target", r".*No rule to make target [`'](?P<subject>[^']+)'"
-    ),
+    _rule("no-make-rule", BUILD, "No rule to make target", r".*No rule to make target [`'](?P<subject>[^']+)'"),
     _rule(
         "make",
         BUILD,
@@ -181,9 +173,7 @@ RULES = (
     _rule("bad-signature", ROOT, "GPG check FAILED", r".*GPG check FAILED"),
     _rule("download", ROOT, "Status code: ", r".*Status code: \d+ for (?P<subject>\S+)"),
     _rule("download", ROOT, "Curl error", r".*Curl error \(\d+\): .* for (?P<subject>\S+)"),
-    _rule(
-        "no-group", ROOT, "is not available", r"(?:Module or )?Group '(?P<subject>[^']+)' is not available"
-    ),
+    _rule("no-group", ROOT, "is not available", r"(?:Module or )?Group '(?P<subject>[^']+)' is not available"),
     _rule(
         "no-package",
         ROOT,
@@ -210,9 +200,7 @@ RULES = (
         "conflicts with file from package",
         r".*file (?P<subject>\S+) (?:from install of \S+ )?conflicts with file from package",
     ),
-    _rule(
-        "scriptlet", ROOT, "scriptlet failed", r".*scriptlet failed, .*|.*: (?P<subject>\S+) scriptlet failed"
-    ),
+    _rule("scriptlet", ROOT, "scriptlet failed", r".*scriptlet failed, .*|.*: (?P<subject>\S+) scriptlet failed"),
     _rule(
         "damaged-package",
         ROOT,
@@ -321,6 +309,4 @@ def _texts(lines: Sequence[bytes]) -> tuple[str, ...]:
 def _text(line: bytes) -> str:
     """A line as a page can show it: no terminal's colours, no control characters, not endless."""
     plain = re.sub(rb"\x1b\[[0-9;]*[A-Za-z]", b"", line[:400])
-    return "".join(
-        sign for sign in plain.decode("utf-8", "replace").rstrip() if sign.isprintable() or sign == "\t"
-    )
+    return "".join(sign for sign in plain.decode("utf-8", "replace").rstrip() if sign.isprintable() or sign == "\t")

@@ -99,8 +99,6 @@ def check(url: str, limits: Copr) -> None:
     """Refuse a URL whose protocol or host the settings do not allow."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in limits.allowed_protocols:
-        raise GenericError(
-            f"cannot fetch {url}: the protocol must be one of {', '.join(limits.allowed_protocols)}"
-        )
+        raise GenericError(f"cannot fetch {url}: the protocol must be one of {', '.join(limits.allowed_protocols)}")
     if not any(fnmatchcase(parts.hostname or "", pattern) for pattern in limits.allowed_hosts):
         raise GenericError(f"cannot fetch {url}: its host is not among those that the settings allow")

@@ -22,20 +22,15 @@ def note(sandbox: Sandbox, work: Path, results: Path) -> None:
 
 def query(sandbox: Sandbox) -> list[Installed]:
     """The packages that the rpm inside sees; keys, which rpm keeps as packages, are left out."""
-    asked = subprocess.run(
-        sandbox.command(["rpm", "-qa", "--qf", FORMAT]), capture_output=True, text=True, check=False
-    )
+    asked = subprocess.run(sandbox.command(["rpm", "-qa", "--qf", FORMAT]), capture_output=True, text=True, check=False)
     found = [_parse(line) for line in asked.stdout.splitlines()]
     if not found:
         raise BuildFailure(
             "root-failed",
             SETUP,
-            "The rpm inside the buildroot sees no packages in it: "
-            f"{asked.stderr.strip() or 'its database is empty'}",
+            f"The rpm inside the buildroot sees no packages in it: {asked.stderr.strip() or 'its database is empty'}",
         )
-    return sorted(
-        (item for item in found if item.name != "gpg-pubkey"), key=lambda item: (item.name, item.arch)
-    )
+    return sorted((item for item in found if item.name != "gpg-pubkey"), key=lambda item: (item.name, item.arch))
 
 
 def satisfy(sandbox: Sandbox, srpms: str) -> bool:
@@ -49,9 +44,7 @@ def satisfy(sandbox: Sandbox, srpms: str) -> bool:
     )
     wanted, _, provided = asked.stdout.partition("\n\n")
     names = {line.partition(" ")[0] for line in provided.splitlines()}
-    return asked.returncode == 0 and all(
-        line in names or line.startswith("rpmlib(") for line in wanted.splitlines()
-    )
+    return asked.returncode == 0 and all(line in names or line.startswith("rpmlib(") for line in wanted.splitlines())
 
 
 def read(work: Path) -> tuple[Installed, ...]:

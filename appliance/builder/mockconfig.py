@@ -44,9 +44,7 @@ def configuration(spec: JobSpec) -> str:
     values = _common(spec) | ({} if root.config else _whole(root))
     lines += [f"config_opts[{name!r}] = {_value(value)}" for name, value in values.items()]
     lines += _additions(root)
-    lines += [
-        f"config_opts['macros'][{_percent(name)!r}] = {_value(value)}" for name, value in root.macros.items()
-    ]
+    lines += [f"config_opts['macros'][{_percent(name)!r}] = {_value(value)}" for name, value in root.macros.items()]
     lines += [f"config_opts['environment'][{name!r}] = {_value(value)}" for name, value in spec.env.items()]
     lines += [f"config_opts['plugin_conf'][{name!r}] = {value!r}" for name, value in PLUGINS.items()]
     return "\n".join([*lines, ""])
@@ -100,8 +98,7 @@ def _additions(root: RootSpec) -> list[str]:
         lines.append("for _conf in ('dnf.conf', 'yum.conf'):")
         lines.append(f"    if _conf in config_opts: config_opts[_conf] += {_value(sections)}")
     return lines + [
-        f"config_opts['module_setup_commands'].append({tuple(action.split(None, 1))!r})"
-        for action in root.modules
+        f"config_opts['module_setup_commands'].append({tuple(action.split(None, 1))!r})" for action in root.modules
     ]
 
 

@@ -92,9 +92,7 @@ def _packages(command: Sequence[str] | str) -> tuple[str, ...]:
     """What a set-up command installs; a group's name gets its sign."""
     verb, *names = [*_words(command), ""]
     named = [name for name in names if name and not name.startswith("-")]
-    return tuple(
-        f"@{name}" if verb == "groupinstall" and not name.startswith("@") else name for name in named
-    )
+    return tuple(f"@{name}" if verb == "groupinstall" and not name.startswith("@") else name for name in named)
 
 
 def _words(value: Sequence[str] | str) -> list[str]:

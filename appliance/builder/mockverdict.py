@@ -49,9 +49,7 @@ def classify(code: int, passed: Sequence[str], said: str) -> FailureClass:
         return "root-failed"
     if "find/open srpm" in said:
         return "no-srpm"
-    return (
-        "build-failed" if _reached(passed, "build phase") or _reached(passed, "buildsrpm") else "root-failed"
-    )
+    return "build-failed" if _reached(passed, "build phase") or _reached(passed, "buildsrpm") else "root-failed"
 
 
 def last(passed: tuple[stages.Stage, ...]) -> str:
@@ -66,7 +64,5 @@ def _reached(passed: Sequence[str], name: str) -> bool:
 
 def _complaint(path: Path) -> str:
     """mock's own error message: the last that it printed."""
-    found = (
-        re.findall(r"^ERROR: (.+)$", path.read_text(errors="replace"), re.MULTILINE) if path.exists() else []
-    )
+    found = re.findall(r"^ERROR: (.+)$", path.read_text(errors="replace"), re.MULTILINE) if path.exists() else []
     return str(found[-1]) if found else ""

@@ -156,9 +156,7 @@ class Roots:
         root.mkdir(parents=True, exist_ok=True)
         for words in (action.split() for action in self.spec.root.modules):
             self._must(dnf.run(root, ["module", *words]))
-        self._must(
-            dnf.run(root, ["install", *options, "--", *self.spec.root.install], writable=[self.half_made])
-        )
+        self._must(dnf.run(root, ["install", *options, "--", *self.spec.root.install], writable=[self.half_made]))
 
     def _must(self, code: int) -> None:
         if code:
@@ -174,9 +172,7 @@ class Roots:
         wanted = asked.stdout.strip() if asked.returncode == 0 else DBPATH
         if wanted != DBPATH and wanted.startswith("/"):
             script = f'mkdir -p "$(dirname "$1")" && rm -rf "$1" && mv {DBPATH} "$1"'
-            subprocess.run(
-                inside.command(["/bin/sh", "-c", script, "sh", wanted], cwd="/", as_root=True), check=True
-            )
+            subprocess.run(inside.command(["/bin/sh", "-c", script, "sh", wanted], cwd="/", as_root=True), check=True)
             return wanted
         return DBPATH
 
