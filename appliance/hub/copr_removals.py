@@ -81,8 +81,7 @@ def _removable(call: Call, which: str, value: Any, wanted: list[Any] | None = No
     select.columns = {name: select.columns[name] for name in _NEEDED}
     found: list[Row] = select.rows(call.tx)
     allowed = {
-        project_id: _may_remove(call, row)
-        for project_id, row in {row["project_id"]: row for row in found}.items()
+        project_id: _may_remove(call, row) for project_id, row in {row["project_id"]: row for row in found}.items()
     }
     present = {row["id"] for row in found}
     _refuse(

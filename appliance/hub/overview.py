@@ -78,9 +78,7 @@ def _package_of(file: str) -> str | None:
 
 def _expected(call: Call, found: list[Row]) -> Any:
     """A function of a running row: the seconds that it is expected to take, or None."""
-    names = {
-        row["guess"] for row in found if row["pkg_id"] is None and row["method"] == "build" and row["guess"]
-    }
+    names = {row["guess"] for row in found if row["pkg_id"] is None and row["method"] == "build" and row["guess"]}
     called = dict(call.tx.tuples(queries.PACKAGES_CALLED, {"names": names})) if names else {}
     packages = {row["pkg_id"] or called.get(row["guess"]) for row in found} - {None}
     usual = dict(call.tx.tuples(queries.EXPECTED, {"packages": packages})) if packages else {}
