@@ -2,7 +2,7 @@
 
 import logging
 
-from appliance.builder import fetch
+from appliance.builder import fetch, local
 from appliance.db.connection import Row
 from appliance.db.queries import tag_changes
 from appliance.errors import GenericError
@@ -51,6 +51,7 @@ def _note(hub: Hub, revisions: dict[tuple[str, str], str]) -> None:
     changed = {name: found for name, found in seen.items() if not found.items() <= _revisions(known[name]).items()}
     if changed:
         with hub.write() as call:
+            call.session = local.ensure(call)
             for name, found in changed.items():
                 merged = {**_revisions(known[name]), **found}
                 external_repos.set_data(call, name, {**known[name], "revisions": merged})
