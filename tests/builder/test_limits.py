@@ -51,7 +51,7 @@ def test_disk_is_limited(overlay):
 
 
 def test_a_single_file_cannot_grow_past_the_limit(overlay):
-    outcome, _ = overlay.script("head -c 300000000 /dev/zero > big; ls -l big", disk_mb=100)
+    outcome, _ = overlay.script("exec head -c 300000000 /dev/zero > big", disk_mb=100)
     assert not outcome.ok
 
 
