@@ -121,6 +121,7 @@ function logs() {
     each.hidden = false;
     each.addEventListener("click", () => each.setAttribute("aria-pressed", String(log.classList.toggle("wrap"))));
   }
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
   const sentinel = new IntersectionObserver((seen) => {
     for (const each of seen) {
       if (each.isIntersecting && each.target.dataset.edge === "top") fill(log, "before");
