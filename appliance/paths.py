@@ -26,6 +26,7 @@ class Paths:
         self.jobs = state / "jobs"
         self.failed = state / "failed"
         self.pending = state / "pending"
+        self.bundles = state / "bundles"
         self.cache = state / "cache"
         self.keys = state / "keys"
         self.lock = state / "lock"

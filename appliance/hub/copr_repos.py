@@ -8,7 +8,7 @@ from appliance.db.connection import Row
 from appliance.db.models.copr import CoprRepo
 from appliance.hub import copr_results, foreign, repo_content, signing
 from appliance.hub.hub import Call
-from appliance.repodata import Entry, Repository, compose, comps, publish
+from appliance.repodata import Entry, Fragment, Repository, compose, comps, from_rpm, publish
 
 # The newest build's package where a NEVRA recurs in a project, as builds there may repeat one.
 _ENTRIES = """
@@ -72,6 +72,24 @@ def _signer(call: Call, wanted: Row) -> Callable[[bytes], bytes] | None:
     if not call.settings.copr.repo_gpgcheck or key is None:
         return None
     return partial(signing.sign, call.hub, key)
+
+
+def read(path: Path) -> tuple[Row, Fragment]:
+    """The CoprRpm values of an RPM that a build left, and what repositories say of it."""
+    fragment = from_rpm(path)
+    row = {
+        "name": fragment.name,
+        "epoch": int(fragment.epoch) or None,
+        "version": fragment.version,
+        "release": fragment.release,
+        "arch": fragment.arch,
+        "filename": path.name,
+        "size": fragment.size,
+        "checksum": fragment.pkgid,
+        "digest": fragment.digest,
+        "sourcerpm": fragment.sourcerpm,
+    }
+    return row, fragment
 
 
 def entries(call: Call, dir_id: int, mock_chroot_id: int, prefix: str = "", event: int | None = None) -> list[Entry]:

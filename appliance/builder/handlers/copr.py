@@ -4,7 +4,6 @@ import gzip
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import koji
 
@@ -25,7 +24,6 @@ from appliance.hub import (
     signing,
 )
 from appliance.hub.hub import Call
-from appliance.repodata import from_rpm
 
 _LIVE_LOG = "builder-live.log"
 
@@ -174,7 +172,7 @@ def _end(work: Work, build: Row, chroot: str, outcome: Outcome) -> Step:
     _sign(work, build, [place / name for name in names])
     if not any(not name.endswith(".src.rpm") for name in names):
         raise GenericError("no packages came out of the build")
-    found = [_package(place / name) for name in names]
+    found = [copr_repos.read(place / name) for name in names]
     shown = [{key: row[key] for key in ("name", "epoch", "version", "release", "arch")} for row, _ in found]
     (place / "results.json").write_text(json.dumps({"packages": shown}))
     _keep_buildroot(place, outcome)
@@ -201,24 +199,6 @@ def _sign(work: Work, build: Row, packages: list[Path]) -> None:
     key = signing.fingerprint(work.hub, project)
     signing.publish(work.hub, key, build["ownername"], build["dirname"])
     signing.sign_packages(work.hub, key, packages)
-
-
-def _package(path: Path) -> tuple[Row, Any]:
-    """The row of an RPM that a build left, and what repositories say of it."""
-    fragment = from_rpm(path)
-    row = {
-        "name": fragment.name,
-        "epoch": int(fragment.epoch) or None,
-        "version": fragment.version,
-        "release": fragment.release,
-        "arch": fragment.arch,
-        "filename": path.name,
-        "size": fragment.size,
-        "checksum": fragment.pkgid,
-        "digest": fragment.digest,
-        "sourcerpm": fragment.sourcerpm,
-    }
-    return row, fragment
 
 
 def _finish_logs(place: Path) -> None:
