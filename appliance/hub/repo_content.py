@@ -31,13 +31,17 @@ INTERNAL = "internal"
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which repository of a tag: ARCH is canonical (`x86_64`, `i386`), EVENT None for now."""
+    """Which repository of a tag: ARCH is canonical (`x86_64`, `i386`), EVENT None for now.
+
+    With OUTSIDE_NOW external repositories are taken as they are known now, whatever the event.
+    """
 
     tag_id: int
     arch: str
     event: int | None = None
     src: bool = False
     debuginfo: bool = False
+    outside_now: bool = False
 
 
 def own(call: Call, wanted: Wanted) -> list[Entry]:
@@ -92,7 +96,10 @@ def listed(call: Call, wanted: Wanted) -> tuple[list[Entry], list[tuple[str, str
     mine, others = own(call, wanted), external(call, wanted)
     if not others:
         return mine, []
-    sources = [Source(INTERNAL, mine), *(_source(call, repo, url, wanted.event) for repo, url in others)]
+    sources = [
+        Source(INTERNAL, mine),
+        *(_source(call, repo, url, None if wanted.outside_now else wanted.event) for repo, url in others),
+    ]
     blocked = [
         each["package_name"]
         for each in packages.listed(call, tag_id=wanted.tag_id, inherit=True, event=wanted.event, with_owners=False)

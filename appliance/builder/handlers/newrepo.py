@@ -1,7 +1,10 @@
 """The task that makes a tag's repository: composed from rows, published whole, then ready."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
+
+import koji
 
 from appliance.builder import outside
 from appliance.builder.steps import Finished, Step, Work, handles
@@ -33,6 +36,28 @@ def new_repo(work: Work) -> Step:
     with work.writing() as call:
         repos.done(call, repo["id"], {}, expired=event is not None)
     return Finished([repo["id"], repo["create_event"]])
+
+
+@handles("createrepo", weight=0.1)
+def create_repo(work: Work) -> Step:
+    """Compose one arch for the host that makes a repository; [where below work its files are, their names].
+
+    That host has not looked at external repositories for us, so they are taken as they are found now.
+    """
+    repo_id, arch = work.argument(0, "repo_id"), koji.canonArch(work.argument(1, "arch"))
+    with work.reading() as call:
+        repo = repos.require(call, repo_id)
+    if repo["state"] != repos.INIT:
+        raise GenericError(f"Repo {repo_id} not in INIT state (got {repo['state']})")
+    outside.look(work.hub, repo["tag_id"])
+    place = work.output_dir()
+    with work.reading() as call:
+        (wanted,) = (each for each in _parts(call, repo) if each.arch == arch)
+        publish(repo_content.compose_tag(call, replace(wanted, outside_now=True)), place)
+    for path in sorted((place / "repodata").iterdir()):
+        path.rename(place / path.name)
+    (place / "repodata").rmdir()
+    return Finished([work.relative(), sorted(path.name for path in place.iterdir())])
 
 
 def _begin(work: Work, tag: Any, event: int | None) -> Row:
