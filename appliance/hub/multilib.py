@@ -131,18 +131,15 @@ def closure(wanted: Iterable[str], packages: dict[str, Package]) -> list[str]:
     """
     givers: dict[str, str] = {}
     for key, package in packages.items():
-        for name in (*package.provides, *package.files):
-            givers.setdefault(name, key)
+        givers.update({name: key for name in (*package.provides, *package.files) if name not in givers})
     chosen, waiting, missing = set(wanted), list(wanted), set()
     while waiting:
         key = waiting.pop()
-        for name in packages[key].requires:
-            giver = givers.get(name)
-            if giver is None:
-                missing.add(f"{name} (for {key})")
-            elif giver not in chosen:
-                chosen.add(giver)
-                waiting.append(giver)
+        needs = {name: givers.get(name) for name in packages[key].requires}
+        missing.update(f"{name} (for {key})" for name, giver in needs.items() if giver is None)
+        new = {giver for giver in needs.values() if giver is not None} - chosen
+        chosen |= new
+        waiting.extend(new)
     if missing:
         raise GenericError(f"multilib packages cannot be resolved: nothing provides {', '.join(sorted(missing)[:10])}")
     return sorted(chosen)

@@ -192,17 +192,19 @@ def listed(source: Source, allowed: str) -> Terms:
     The entries are separated by white space: `host:repository[:use_common[:command]]` with shell patterns,
     commas for the command's spaces; `!host:repository` refuses. BuildError where no entry allows it.
     """
-    for entry in allowed.split():
-        host, colon, rest = entry.partition(":")
+    entries = [entry.partition(":") for entry in allowed.split()]
+    for host, colon, _ in entries:
         if not colon:
-            log.warning("allowed_scms: %s is no host:repository, and is passed over", entry)
-            continue
-        repository, *options = rest.split(":")
-        if fnmatchcase(source.host, host.removeprefix("!")) and fnmatchcase(source.repository, repository):
-            if host.startswith("!"):
-                break
-            return _granted(options)
-    raise BuildError(f"{source.host}:{source.repository} is not in the list of allowed SCMs")
+            log.warning("allowed_scms: %s is no host:repository, and is passed over", host)
+    fitting = (entry for entry in entries if entry[1] and _fits(source, entry[0].removeprefix("!"), entry[2]))
+    host, _, rest = next(fitting, ("!", "", ""))
+    if host.startswith("!"):
+        raise BuildError(f"{source.host}:{source.repository} is not in the list of allowed SCMs")
+    return _granted(rest.split(":")[1:])
+
+
+def _fits(source: Source, host: str, rest: str) -> bool:
+    return fnmatchcase(source.host, host) and fnmatchcase(source.repository, rest.split(":")[0])
 
 
 def _granted(options: list[str]) -> Terms:
