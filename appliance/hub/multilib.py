@@ -132,7 +132,8 @@ def closure(wanted: Iterable[str], packages: dict[str, Package]) -> list[str]:
     givers: dict[str, str] = {}
     for key, package in packages.items():
         givers.update({name: key for name in (*package.provides, *package.files) if name not in givers})
-    chosen, waiting, missing = set(wanted), list(wanted), set()
+    missing: set[str] = set()
+    chosen, waiting = set(wanted), list(wanted)
     while waiting:
         key = waiting.pop()
         needs = {name: givers.get(name) for name in packages[key].requires}
