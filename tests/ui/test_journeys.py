@@ -56,6 +56,15 @@ def test_a_file_falls_into_the_zone(mira):
     assert mira.page.locator("#f-file").evaluate("input => input.files[0].name") == "drift-1-1.src.rpm"
 
 
+def test_a_page_that_waits_keeps_nobody_from_asking_again(page):
+    """Browsers let one request for an address wait for another, unless they are told not to."""
+    page.go("/")
+    page.page.wait_for_timeout(1500)
+    begun = time.monotonic()
+    page.go("/")
+    assert time.monotonic() - begun < 3
+
+
 def test_a_log_grows_before_ones_eyes(page, site):
     task = site.value("SELECT id FROM task WHERE label = 'aarch64' AND state = 1 ORDER BY id DESC LIMIT 1")
     path = site.hub.paths.koji / "work" / site.hub.paths.topdir.taskrelpath(task) / "build.log"

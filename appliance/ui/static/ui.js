@@ -51,7 +51,7 @@ async function live() {
     await shown();
     const patience = document.querySelector("[data-live] [data-since]") ? 4 : 20;
     try {
-      const answer = await fetch(location.href, { headers: { "Prefer": `wait=${patience}`, "X-Heard": `${heard} ${topics}` } });
+      const answer = await fetch(location.href, { cache: "no-store", headers: { "Prefer": `wait=${patience}`, "X-Heard": `${heard} ${topics}` } });
       if (!answer.ok) throw new Error(answer.status);
       heard = answer.headers.get("X-Heard") || heard;
       renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
@@ -75,7 +75,7 @@ function placed(log, html, where) {
 }
 
 async function part(log, query, headers = {}) {
-  const answer = await fetch(`${log.dataset.address}${log.dataset.address.includes("?") ? "&" : "?"}${query}`, { headers });
+  const answer = await fetch(`${log.dataset.address}${log.dataset.address.includes("?") ? "&" : "?"}${query}`, { cache: "no-store", headers });
   if (!answer.ok) throw new Error(answer.status);
   return answer.json();
 }
