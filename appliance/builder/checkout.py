@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from appliance.builder import layer, stages
@@ -33,10 +34,10 @@ _CONFIGURATION = (
 
 
 def fetch(jobdir: Path, spec: JobSpec) -> Path:
-    """Run the job's `fetch` command; the directory that it filled.
+    """Run the job's `fetch` commands; the directory that they filled.
 
-    It begins in `/checkout`, where its results stay; what it writes to `/notes/revision` is the outcome's
-    revision. Its output is checkout.log. BuildFailure where it fails.
+    They begin in `/checkout`, where their results stay; what they write to `/notes/revision` is the outcome's
+    revision. Their output is checkout.log. BuildFailure where one fails.
     """
     work = work_dir(jobdir)
     for name in ("checkout", "notes", "home"):
@@ -47,11 +48,12 @@ def fetch(jobdir: Path, spec: JobSpec) -> Path:
         layer.own(work / name, spec.uid)
     (work / "passwd").write_text(f"{layer.USER}:x:{spec.uid}:{spec.uid}:Build user:{HOME}:/bin/sh\n")
     state = stages.StateLog(result_dir(jobdir) / "state.log")
+    log = Log(result_dir(jobdir) / LOG, spec.log_mb)
     with state.stage(stages.CHECKOUT):
-        code = Log(result_dir(jobdir) / LOG, spec.log_mb).run(_command(work, spec))
-    if code:
-        text = f"The sources could not be fetched; see {LOG}."
-        raise BuildFailure("no-srpm", stages.CHECKOUT, text, code)
+        for words in spec.fetch:
+            if code := log.run(_command(work, spec, words)):
+                text = f"The sources could not be fetched; see {LOG}."
+                raise BuildFailure("no-srpm", stages.CHECKOUT, text, code)
     return work / "checkout"
 
 
@@ -66,8 +68,8 @@ def revision(jobdir: Path) -> str:
     return told if re.fullmatch(r"[A-Za-z0-9]{1,64}", told) else ""
 
 
-def _command(work: Path, spec: JobSpec) -> list[str]:
-    """The command line that runs the fetch command where it sees programs, certificates and its own place."""
+def _command(work: Path, spec: JobSpec, words: Sequence[str]) -> list[str]:
+    """The command line that runs a fetch command where it sees programs, certificates and its own place."""
     return [
         "bwrap",
         "--unshare-pid",
@@ -91,7 +93,9 @@ def _command(work: Path, spec: JobSpec) -> list[str]:
         "--tmpfs",
         "/tmp",  # noqa: S108
         *_open(Path(HOME).parent),
+        *_python(),
         *_own(work),
+        *(word for place, outer in spec.fetch_shown.items() for word in ("--ro-bind", outer, place)),
         "--clearenv",
         *_setenv({"HOME": HOME, "PATH": PATH, "LANG": "C.UTF-8", "USER": layer.USER, **spec.fetch_env}),
         "--cap-drop",
@@ -106,7 +110,7 @@ def _command(work: Path, spec: JobSpec) -> list[str]:
         "-c",
         'umask 022; cd "$0" && exec "$@"',
         PLACE,
-        *spec.fetch,
+        *words,
     ]
 
 
@@ -134,6 +138,13 @@ def _own_programs() -> list[str]:
 def _open(directory: Path) -> list[str]:
     """Make a directory that everybody may pass; those that bubblewrap makes unasked are root's alone."""
     return [word for each in [*reversed(directory.parents), directory][1:] for word in ("--dir", str(each))]
+
+
+def _python() -> list[str]:
+    """This program's own Python, for the commands that need one."""
+    places = dict.fromkeys(os.path.realpath(path) for path in (sys.base_prefix, sys.prefix))
+    return [word for path in places if not path.startswith("/usr/lib") and path != "/usr"
+            for word in ("--ro-bind", path, path)]  # fmt: skip
 
 
 def _own(work: Path) -> list[str]:

@@ -127,7 +127,7 @@ class Mock:
             with self.state.stage(stages.SCRIPT):
                 self._inside(*self.spec.command, directory=f"{HOME}/work")
         finally:
-            self._take(self.root, "builddir", "work", *below)
+            self._take(self.root, "builddir", "work", *below, deep=self.spec.tree)
 
     def _init(self, place: Path) -> None:
         """Make the chroot, install what the job needs, and put its sources below the user's home.
@@ -219,10 +219,10 @@ class Mock:
             mounts.append((str(frozen), place))
         return [f"--plugin-option=bind_mount:dirs={mounts!r}"] if mounts else []
 
-    def _take(self, base: Path, *parts: str, suffix: str = "") -> None:
+    def _take(self, base: Path, *parts: str, suffix: str = "", deep: bool = False) -> None:
         with results.directory(base, *parts) as opened:
             if opened is not None:
-                self.refused += results.take(opened, self.out, suffix)
+                self.refused += results.take_tree(opened, self.out) if deep else results.take(opened, self.out, suffix)
 
     def _seen(self, path: Path) -> str:
         """How mock sees a path in our directory."""

@@ -55,7 +55,7 @@ class Installed:
 
 @dataclass(frozen=True)
 class ResultFile:
-    """A regular file in JOBDIR/result; `log` tells the logs from what was built."""
+    """A regular file below JOBDIR/result, by its path from there; `log` tells the logs from what was built."""
 
     name: str
     size: int

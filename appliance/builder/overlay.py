@@ -62,7 +62,7 @@ class Overlay:
             command = self.sandbox.command(self.spec.command, cwd="/builddir/work", as_root=self.spec.as_root)
             code = self.build_log.run(command)
             below = [part for part in self.spec.output.split("/") if part not in ("", ".")]
-            self._take(("builddir", "work", *below))
+            self._take(("builddir", "work", *below), deep=self.spec.tree)
             if code:
                 raise BuildFailure("build-failed", stages.SCRIPT, f"The command ended with exit code {code}.", code)
 
@@ -158,8 +158,8 @@ class Overlay:
         if code:
             raise BuildFailure("build-failed", stages.BUILD, message, code)
 
-    def _take(self, parts: Sequence[str], suffix: str = "") -> None:
+    def _take(self, parts: Sequence[str], suffix: str = "", deep: bool = False) -> None:
         """Copy what the job made out of its layer; what is not taken is told in the outcome."""
         with results.directory(self.upper, *parts) as opened:
             if opened is not None:
-                self.refused += results.take(opened, self.out, suffix)
+                self.refused += results.take_tree(opened, self.out) if deep else results.take(opened, self.out, suffix)

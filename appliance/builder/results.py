@@ -1,5 +1,6 @@
 """Taking what a build left: regular files with sane names, reached without following what it planted."""
 
+import contextlib
 import errno
 import os
 import re
@@ -58,6 +59,29 @@ def take(source: int, target: Path, suffix: str = "") -> list[str]:
     return refused
 
 
+def take_tree(source: int, target: Path, below: str = "") -> list[str]:
+    """As `take`, with what is in directories, in directories of the same names."""
+    refused = [f"{below}{line}" for line in take(source, target)]
+    for name in sorted(os.listdir(source)):
+        opened = _open_directory(source, name)
+        if opened is None:
+            continue
+        (target / name).mkdir()
+        try:
+            refused += take_tree(opened, target / name, f"{below}{name}/")
+        finally:
+            os.close(opened)
+    return refused
+
+
+def _open_directory(source: int, name: str) -> int | None:
+    """A directory in an open one; None for what is none, or has no name for a result."""
+    try:
+        return os.open(name, DIRECTORY, dir_fd=source) if SANE.match(name) else None
+    except OSError:
+        return None
+
+
 def _take(source: int, name: str, target: Path) -> None:
     if not SANE.match(name):
         raise Refused("not a name for a result")
@@ -94,8 +118,11 @@ def copy(opened: int, target: Path) -> None:
 
 def publish(made: Path, results: Path) -> None:
     """Show what a finished job made in its result directory; `withdraw` undoes it while MADE is there."""
-    for path in sorted(made.iterdir()):
-        _show(path, results / path.name)
+    for path in sorted(made.rglob("*")):
+        if path.is_dir():
+            (results / path.relative_to(made)).mkdir(exist_ok=True)
+        else:
+            _show(path, results / path.relative_to(made))
 
 
 def _show(path: Path, target: Path) -> None:
@@ -109,8 +136,17 @@ def _show(path: Path, target: Path) -> None:
 
 def withdraw(made: Path, results: Path) -> None:
     """Take back what `publish` has shown, also if it did not come to its end."""
-    for path in made.iterdir() if made.is_dir() else ():
-        (results / path.name).unlink(missing_ok=True)
+    for path in sorted(made.rglob("*"), reverse=True):
+        shown = results / path.relative_to(made)
+        if path.is_dir():
+            _remove_empty(shown)
+        else:
+            shown.unlink(missing_ok=True)
+
+
+def _remove_empty(directory: Path) -> None:
+    with contextlib.suppress(OSError):
+        directory.rmdir()
 
 
 def publish_logs(made: Path, results: Path) -> None:
@@ -122,13 +158,17 @@ def publish_logs(made: Path, results: Path) -> None:
 
 def listing(results: Path) -> tuple[ResultFile, ...]:
     """What a result directory holds; the caller has seen to it that these are regular files."""
-    with os.scandir(results) as entries:
-        found = [
-            ResultFile(entry.name, entry.stat(follow_symlinks=False).st_size, is_log(entry.name))
-            for entry in entries
-            if entry.is_file(follow_symlinks=False)
-        ]
-    return tuple(sorted(found, key=lambda item: item.name))
+    return tuple(sorted(_listed(results, ""), key=lambda item: item.name))
+
+
+def _listed(place: Path | str, below: str) -> Iterator[ResultFile]:
+    with os.scandir(place) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _listed(entry.path, f"{below}{entry.name}/")
+            elif entry.is_file(follow_symlinks=False):
+                size = entry.stat(follow_symlinks=False).st_size
+                yield ResultFile(f"{below}{entry.name}", size, is_log(entry.name))
 
 
 def is_log(name: str) -> bool:

@@ -61,9 +61,14 @@ def command(source: Source, use_common: bool) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def environment(source: Source) -> dict[str, str]:
-    """What keeps git from any other protocol than the one that was allowed."""
-    return {"GIT_ALLOW_PROTOCOL": source.transport} if source.program == "git" else {}
+def environment(*sources: Source) -> dict[str, str]:
+    """What keeps git from any other protocol than those that were allowed."""
+    return {"GIT_ALLOW_PROTOCOL": ":".join(source.transport for source in sources if source.program == "git")}
+
+
+def within(name: str, command: tuple[str, ...]) -> tuple[str, ...]:
+    """The command, run in a new directory of that name."""
+    return ("/bin/sh", "-c", 'mkdir -- "$0" && cd -- "$0" && exec "$@"', name, *command)
 
 
 def _address(source: Source) -> str:

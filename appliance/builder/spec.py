@@ -68,15 +68,15 @@ class JobSpec:
     | script | a directory copied to the working directory, or "" | whatever `command` leaves in `output` |
     | archive | what `kept` has of a failed job | the file `output`: its home, or (`full`) all of its root |
 
-    A script's `command` runs in `/builddir/work`, its results are the regular files in `output` below that;
-    if it fails, those whose names end in `.log` are kept. `shown` and `shared` map directories inside to the
-    host's own: to look at, and to write to. `keep_failed` keeps the root of a job that fails.
-    `requires` are installed besides what the source package asks for. `hide` lists host directories that
-    package installation must not see. `cache_dir` keeps buildroots between jobs.
+    A script's `command` runs in `/builddir/work`, its results are the regular files in `output` below that,
+    with `tree` also those in directories there; if it fails, those whose names end in `.log` are kept. `shown`
+    and `shared` map directories inside to the host's own: to look at, and to write to. `keep_failed` keeps the
+    root of a job that fails. `requires` are installed besides what the source package asks for. `hide` lists
+    host directories that package installation must not see. `cache_dir` keeps buildroots between jobs.
 
-    `fetch` is a command of the host's tools (git, svn) that is run before all else, with the network, as the
-    unprivileged user and without sight of the host's data; what it leaves in its working directory is the
-    job's source. `fetch_home` is copied to be its home directory (`.ssh`, `.netrc`).
+    `fetch` are commands of the host's tools (git, svn) that are run before all else, with the network, as the
+    unprivileged user and without sight of the host's data but `fetch_shown`; what they leave in their working
+    directory is the job's source. `fetch_home` is copied to be their home directory (`.ssh`, `.netrc`).
     """
 
     id: str
@@ -85,12 +85,14 @@ class JobSpec:
     cache_dir: str
     source: str = ""
     spec_file: str = ""
-    fetch: tuple[str, ...] = ()
+    fetch: tuple[tuple[str, ...], ...] = ()
     fetch_home: str = ""
     fetch_env: Mapping[str, str] = field(default_factory=dict)
+    fetch_shown: Mapping[str, str] = field(default_factory=dict)
     builder: Choice = "auto"
     command: tuple[str, ...] = ()
     output: str = "."
+    tree: bool = False
     as_root: bool = False
     own_arch: bool = True
     shown: Mapping[str, str] = field(default_factory=dict)
@@ -132,7 +134,11 @@ class JobSpec:
 def _tuples(cls: type, values: dict[str, Any]) -> dict[str, Any]:
     """JSON's lists are our tuples, so that a record that was read equals the one that was written."""
     names = {item.name for item in fields(cls)}
-    return {key: tuple(value) if isinstance(value, list) and key in names else value for key, value in values.items()}
+    return {key: _tuple(value) if isinstance(value, list) and key in names else value for key, value in values.items()}
+
+
+def _tuple(value: list[Any]) -> tuple[Any, ...]:
+    return tuple(_tuple(each) if isinstance(each, list) else each for each in value)
 
 
 class Builder(Protocol):

@@ -1,19 +1,15 @@
 """The task that makes a source package from source control: buildSRPMFromSCM."""
 
-import shutil
 from dataclasses import replace
 
-from appliance.builder import scmcommands, tagroots
+from appliance.builder import scmjobs, tagroots
 from appliance.builder.failing import JobFailed
 from appliance.builder.outcome import Outcome
 from appliance.builder.spec import JobSpec
 from appliance.builder.steps import Finished, Start, Step, Work, handles
-from appliance.db.models.tasks import Channel
-from appliance.errors import BuildError, GenericError
-from appliance.hub import names, scm
-from appliance.hub.scm import Source, Terms
+from appliance.errors import BuildError
 
-_OUTPUT = ".source-packages"
+OUTPUT = ".source-packages"
 # Arguments: the output directory, the sources' directory, then the command that gets what they lack.
 _SCRIPT = """
 set -eu
@@ -50,44 +46,39 @@ def build_srpm_from_scm(work: Work) -> Step:
     `srpm`, `logs` (paths below work), `brootid`, `source`: the `url` that was asked for, and as `source` the
     one that names the commit.
     """
-    source = scm.parse(work.argument(0, "url"), work.hub.settings.koji.allow_password_in_scm_url)
     if work.outcome is None:
-        return Start(_job(work, source, _terms(work, source)))
+        return Start(_job(work))
     outcome = tagroots.settled(work)
     if not outcome.ok:
-        raise JobFailed(_explained(outcome), "making the source package")
+        raise JobFailed(explained(outcome), "making the source package")
     found = tagroots.results(work, outcome)
+    source = scmjobs.parse(work, work.argument(0, "url"))
     origin = {"url": source.url, "source": source.at(outcome.revision)}
     srpm = tagroots.source_package(work, found)
     return Finished({"srpm": srpm, "logs": found["logs"], "brootid": found["brootid"], "source": origin})
 
 
-def _terms(work: Work, source: Source) -> Terms:
+def _job(work: Work) -> JobSpec:
+    """The job; only a command that gets sources has the network while a package's own code runs."""
     options = work.argument(2, "opts") or {}
     if not options.get("repo_id"):
         raise BuildError("A repo id must be provided")
-    with work.reading() as call:
-        channel = names.lookup(call, Channel, work.task["channel_id"], strict=True)
-        assert channel is not None
-        data = {"user_id": work.task["owner"], "channel": channel["name"], "scratch": options.get("scratch")}
-        return scm.terms(call, source, data)
-
-
-def _job(work: Work, source: Source, terms: Terms) -> JobSpec:
-    """The job; only a command that gets sources has the network while a package's own code runs."""
-    if not shutil.which(source.program):
-        raise GenericError(f"this host has no {source.program}, which {source.scheme} addresses need")
-    place = tagroots.repository(work, work.argument(1, "build_tag"), work.argument(2, "opts")["repo_id"])
-    script = ("/bin/sh", "-c", _SCRIPT, "sources", _OUTPUT, scmcommands.directory(source))
+    checkout = scmjobs.allowed(work, work.argument(0, "url"), options.get("scratch"))
+    place = tagroots.repository(work, work.argument(1, "build_tag"), options["repo_id"])
+    terms = checkout.terms
     return tagroots.job(
         work, place, "script", tagroots.arch_for(work, place[0], "noarch"), "srpm-build",
-        fetch=scmcommands.command(source, terms.use_common), fetch_env=scmcommands.environment(source),
-        fetch_home=work.hub.settings.koji.scm_credentials,
-        command=(*script, *(terms.command or ())), network=terms.command is not None, output=_OUTPUT,
+        command=script(checkout.directory, *(terms.command or ())), network=terms.command is not None, output=OUTPUT,
+        **scmjobs.fetching(work, [checkout.source], checkout.command),
     )  # fmt: skip
 
 
-def _explained(outcome: Outcome) -> Outcome:
+def script(directory: str, *command: str) -> tuple[str, ...]:
+    """What makes a source package of a directory of the job's, after COMMAND has got what it lacks."""
+    return ("/bin/sh", "-c", _SCRIPT, "sources", OUTPUT, directory, *command)
+
+
+def explained(outcome: Outcome) -> Outcome:
     """The outcome of the script, with what its exit code means."""
     meaning = _MEANING.get(outcome.exit_code or 0) if outcome.stage == "script" else None
     return replace(outcome, message=meaning) if meaning else outcome
