@@ -11,7 +11,8 @@ import koji
 from appliance.db.connection import Row
 from appliance.db.models.tasks import Host, HostConfig
 from appliance.db.queries import scheduler as queries
-from appliance.hub import channels, hosts, tasks
+from appliance.errors import ConfigurationError
+from appliance.hub import bootstrap, channels, hosts, tasks
 from appliance.hub.hub import Call, Session
 
 NAME = "localhost"
@@ -57,6 +58,12 @@ def register(call: Call) -> Row:
     found = _find(call)
     if found is not None:
         return found
+    if not call.session.logged_in:
+        call.session = bootstrap.operator(call)
+    if not call.session.logged_in:
+        raise ConfigurationError(
+            "there is no user yet who could make the local host: bootstrap one, or serve --no-builder"
+        )
     for name in CHANNELS:
         if channels.get(call, name) is None:
             channels.create(call, name)

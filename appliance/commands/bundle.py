@@ -35,11 +35,12 @@ def run_export(args: argparse.Namespace) -> None:
 
 
 def run_import(args: argparse.Namespace) -> None:
-    from appliance.hub import bundle_import, bundle_projects, state
+    from appliance.hub import bundle_import, bundle_projects, handing_in, state
 
     hub = state.open_hub(args.state, args.config)
     with bundle_import.opened(hub, args.file) as bundle:
         bring = {"tag": bundle_import.tag, "project": bundle_projects.bring_in}[bundle.said["kind"]]
         for line in bring(hub, bundle):
             print(line)
+    handing_in.wake(hub.paths.lock)
     hub.close()

@@ -13,7 +13,7 @@ def add(commands: "Subcommands[argparse.ArgumentParser]") -> None:
 
 def run(args: argparse.Namespace) -> None:
     from appliance.builder import keeping
-    from appliance.hub import state
+    from appliance.hub import handing_in, state
 
     hub = state.open_hub(args.state, args.config)
     found = keeping.plan(hub)
@@ -23,4 +23,5 @@ def run(args: argparse.Namespace) -> None:
         print(f"{waste.kind} {waste.name}: {waste.why}")
     verb = "would go" if args.dry_run else "gone"
     print(f"{len(gone)} {'thing' if len(gone) == 1 else 'things'} {verb}, about {freed / 1e6:.1f} MB of disk")
+    handing_in.wake(hub.paths.lock)
     hub.close()

@@ -20,10 +20,11 @@ def add(commands: "Subcommands[argparse.ArgumentParser]") -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    from appliance import notify
+    from appliance import memory, notify
     from appliance.app import Appliance
     from appliance.hub import handing_in, state
 
+    memory.be_frugal()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -36,7 +36,7 @@ _PRAGMAS = {
     "synchronous": "full",
     "foreign_keys": 1,
     "busy_timeout": 30000,
-    "cache_size": -16000,
+    "cache_size": -2000,
 }
 
 
