@@ -141,7 +141,7 @@ def fetching_of(work: Work, found: scm.Source, tree: str, spec: str, aside: str 
     """The fields of a JobSpec that fetch a checkout and what its spec file names."""
     source_jobs.tool(found.program, f"sources in {found.program}")
     command = scmcommands.command(found, use_common=False)
-    return {**fetching(work, command, f"./{tree}", spec, aside), "env": scmcommands.environment(found)}
+    return {**fetching(work, command, f"./{tree}", spec, aside), "fetch_env": scmcommands.environment(found)}
 
 
 def fetching(work: Work, command: tuple[str, ...], tree: str, spec: str, aside: str = "") -> Row:
@@ -153,4 +153,4 @@ def fetching(work: Work, command: tuple[str, ...], tree: str, spec: str, aside: 
     protocols = ",".join(each for each in limits.allowed_protocols if each in ("http", "https", "ftp"))
     words = (tree, spec, aside, limits.max_download, limits.download_seconds, protocols)
     hosts = " ".join(limits.allowed_hosts)
-    return {"fetch": ("/bin/bash", "-c", _FETCH, "fetch", *map(str, words), hosts, *command)}
+    return {"fetch": (("/bin/bash", "-c", _FETCH, "fetch", *map(str, words), hosts, *command),)}

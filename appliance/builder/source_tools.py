@@ -51,7 +51,7 @@ def from_pypi(work: Work, build: Row, source: Row, place: Path) -> Path | Start:
 def _by_pyp2spec(work: Work, source: Row, path: str) -> Row:
     name = component(source["pypi_package_name"])
     version, room = _from_index(work, name, source.get("pypi_package_version") or "")
-    return {"fetch": ("/bin/bash", "-c", _PYP2SPEC, "fetch", path, name, version), "fetch_home": str(room)}
+    return {"fetch": (("/bin/bash", "-c", _PYP2SPEC, "fetch", path, name, version),), "fetch_home": str(room)}
 
 
 def _by_pyp2rpm(work: Work, source: Row, path: str) -> Row:
@@ -59,7 +59,7 @@ def _by_pyp2rpm(work: Work, source: Row, path: str) -> Row:
     words = [word for number, each in enumerate(versions) for word in ("-p" if number else "-b", str(each))]
     name = component(source["pypi_package_name"])
     template, version = source.get("spec_template") or "fedora", source.get("pypi_package_version") or ""
-    return {"fetch": ("/bin/bash", "-c", _PYP2RPM, "fetch", path, name, version, template, *words)}
+    return {"fetch": (("/bin/bash", "-c", _PYP2RPM, "fetch", path, name, version, template, *words),)}
 
 
 def _from_index(work: Work, name: str, version: str) -> tuple[str, Path]:

@@ -98,17 +98,21 @@ def _take_roots(found: Contents) -> None:
     urls = {entry["name"]: tuple(_urls(entry)) for entry in found.wanted["chroot"]}
     own = {rpm for item in found.items for half in item["chroots"] for rpm in half["rpms"]}
     held: dict[str, dict[tuple[str, ...], Package]] = {}
-    for item in found.items:
-        for half in item["chroots"]:
-            for row in _installed(found, half):
-                package = Package(nevra(row), None, urls.get(half["name"], ()))
-                if package.filename not in own:
-                    held.setdefault(half["name"], {})[package.nevra] = package
+    for chroot, row in _all_installed(found):
+        package = Package(nevra(row), None, urls.get(chroot, ()))
+        if package.filename not in own:
+            held.setdefault(chroot, {})[package.nevra] = package
     found.roots = {chroot: list(packages.values()) for chroot, packages in held.items()}
     grouped = [
         entry for entry in found.wanted["chroot"] if any(word.startswith("@") for word in entry.get("install", []))
     ]
     found.comps = list(dict.fromkeys(url for entry in grouped for url in urls[entry["name"]]))
+
+
+def _all_installed(found: Contents) -> Iterator[tuple[str, Row]]:
+    """(chroot, package) of all that the builds' buildroots held."""
+    halves = [half for item in found.items for half in item["chroots"]]
+    return ((half["name"], row) for half in halves for row in _installed(found, half))
 
 
 def _installed(found: Contents, half: Row) -> list[Row]:
