@@ -161,6 +161,7 @@ def _look_after(call: Call, request: Row) -> None:
     if request["tries"] > call.settings.repositories.request_tries:
         request["active"] = False
         _change(call, request, active=False)
+        call.ring("repos")  # for those who wait for it: nothing else may happen that they would hear of
     else:
         request["task_id"] = None
         _change(call, request, task_id=None)

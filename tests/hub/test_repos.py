@@ -142,7 +142,9 @@ def test_a_request_whose_task_fails_is_tried_again_a_few_times(hub, boss, tag, b
         tried.add(row["task_id"])
         with hub.write(boss) as call:
             tasks.cancel(call, row["task_id"])
+        heard = hub.bell.heard("repos")
     assert not row["active"]
+    assert hub.bell.heard("repos") > heard  # who waits for it has to learn that it does not come
     assert len(tried) == row["tries"] == hub.settings.repositories.request_tries + 1
 
 
