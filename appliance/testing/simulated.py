@@ -162,7 +162,8 @@ def _of_spec(path: Path) -> dict[str, str]:
 
 
 def _place(spec: JobSpec) -> str:
-    words = [urlsplit(word).path for word in (*spec.fetch, *spec.command) if "://" in word]
+    commands = (*spec.fetch, spec.command)
+    words = [urlsplit(word).path for command in commands for word in command if "://" in word]
     return Path(words[-1]).stem if words else "package"
 
 
