@@ -39,6 +39,7 @@ class Paths:
         for path in (self.results, self.submitted, self.jobs, self.cache):
             path.mkdir(parents=True, exist_ok=True)
         self.keys.mkdir(mode=0o700, exist_ok=True)
+        self.database.touch(mode=0o600)  # it holds the keys of sessions; what SQLite lays beside it is like it
 
     def holds(self, path: Path) -> bool:
         """Whether PATH, with every link followed, lies below Koji's topdir or one of its volumes (which may

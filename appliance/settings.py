@@ -172,7 +172,6 @@ class Settings:
 
     listen: str = "127.0.0.1:8080"  # this machine alone until someone decides otherwise
     threads: int = 16  # requests served at once; each is short
-    database: str = ""  # "" is DIR/appliance.db; else a postgresql:// URL
     url: str = ""  # how clients reach the server; "" takes it from the request
     title: str = "Appliance"  # what the pages call this place
     koji: Koji = field(default_factory=Koji)

@@ -26,7 +26,7 @@ LEAVES = (
     "appliance.nevra",
     "appliance.repodata",
 )
-SQL = {"peewee", "playhouse", "sqlite3", "psycopg"}
+SQL = {"peewee", "playhouse", "sqlite3"}
 
 
 def layer(module: str) -> str | None:

@@ -136,11 +136,17 @@ def _chroots(call: Call) -> Iterator[Finding]:
     bad = {name: problem for name in names if (problem := _problem(mock_chroots.config(call, name), name))}
     good = [name for name in names if name not in bad]
     tags = call.tx.column(_BUILD_TAGS)
-    text = f"{len(good)} to build in ({', '.join(good[:5])}); {len(tags)} build tags ({', '.join(tags[:5])})"
+    text = f"{_counted(good, 'chroot')} to build in; {_counted(tags, 'build tag')}"
     mend = "name a chroot or a target in a file for: appliance bootstrap FILE"
     yield Finding("chroots", bool(good or tags), text, mend)
     for name, problem in bad.items():
         yield Finding("chroot", False, f"{name}: {problem}", "give its [[chroot]] a config or packages", vital=False)
+
+
+def _counted(names: list[str], what: str) -> str:
+    """How many there are, and the first of them."""
+    told = f"{len(names) or 'no'} {what}{'' if len(names) == 1 else 's'}"
+    return told + (f" ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})" if names else "")
 
 
 _BUILD_TAGS = """

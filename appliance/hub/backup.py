@@ -77,7 +77,7 @@ def restore(source: Path, state: Path) -> None:
         elif path.name != DATABASE:
             shutil.copy2(path, state / path.name)
     Paths(state).make()
-    shutil.copy2(source / DATABASE, Paths(state).database)
+    shutil.copyfile(source / DATABASE, Paths(state).database)
     hub = Hub(state)
     hub.migrate()
     hub.close()

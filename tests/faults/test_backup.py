@@ -119,3 +119,14 @@ def test_nothing_is_restored_over_a_state(hub, tmp_path):
         backup.restore(made, hub.paths.state)
     with pytest.raises(ConfigurationError, match="there is no backup"):
         backup.restore(tmp_path, tmp_path / "new")
+
+
+def test_nobody_else_reads_the_database_of_a_state_or_of_what_was_restored(hub, tmp_path):
+    again = restored(backup.make(hub, tmp_path / "backups"), tmp_path / "again")
+    for each in (hub, again):
+        with each.write(BOSS) as call:
+            call.tx.event()
+        files = list(each.paths.state.glob("appliance.db*"))
+        assert len(files) == 3, files
+        assert {path.name: path.stat().st_mode & 0o077 for path in files} == {path.name: 0 for path in files}
+    again.close()
