@@ -3,7 +3,7 @@
 import hashlib
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape
 
 from .compression import ZST, Compression, fast_frame
@@ -19,25 +19,23 @@ ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 HEAD = struct.Struct(">4sI6Q")
 
 
-def split(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+def split(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
     """Blocks of 128 packages on average, cut where a package's own digest says so.
 
     Where the cuts fall depends on the packages alone and not on their number or position, so an insertion or
     a removal anywhere leaves all other blocks as they were.
     """
-    block: list[Entry] = []
-    for entry in entries:
-        block.append(entry)
-        if is_cut(entry.digest) or len(block) == LONGEST:
-            yield block
-            block = []
-    if block:
-        yield block
+    start = 0
+    for end in [*cuts(entries), len(entries)]:
+        for at in range(start, end, LONGEST):
+            yield entries[at : min(at + LONGEST, end)]
+        start = end
 
 
-def is_cut(digest: str) -> bool:
-    """True for one digest in 128."""
-    return digest[-1] == "0" and digest[-2] in "08"
+def cuts(entries: Sequence[Entry]) -> list[int]:
+    """Where blocks end: after one digest in 128."""
+    digests = [entry.digest for entry in entries]
+    return [at for at, digest in enumerate(digests, 1) if digest[-1] == "0" and digest[-2] in "08"]
 
 
 def key(block: Sequence[Entry], compression: Compression) -> str:
@@ -48,7 +46,7 @@ def key(block: Sequence[Entry], compression: Compression) -> str:
 
 def build(block: Sequence[Entry], rows: Mapping[str, bytes], compression: Compression) -> bytes:
     """The stored form of a block: each kind's member, and a copy to take checksums from if that is faster."""
-    found = unpacked([row_of(entry, rows) for entry in block])
+    found = unpacked(row_of(entry, rows) for entry in block)
     texts = [
         b"".join(part for entry, text in zip(block, found, strict=True) for part in primary(entry, text)),
         b"".join([text.filelists for text in found]),
@@ -69,7 +67,7 @@ def row_of(entry: Entry, rows: Mapping[str, bytes]) -> bytes:
         raise RepodataError(f"no metadata is stored for {entry.nevra} ({where})") from None
 
 
-def primary(entry: Entry, text: Texts) -> tuple[bytes | memoryview, ...]:
+def primary(entry: Entry, text: Texts) -> tuple[bytes, ...]:
     return text.primary, location(entry).encode(), text.rest
 
 

@@ -42,9 +42,13 @@ nevra_of: Callable[[Entry], tuple[str, ...]] = itemgetter(0, 1, 2, 3, 4)
 
 def unique(entries: Iterable[Entry]) -> list[Entry]:
     """ENTRIES with each package once, in their order; the same NEVRA with other content is refused."""
+    listed = list(entries)
+    names = list(map(nevra_of, listed))
+    if len(set(names)) == len(names):
+        return listed
     seen: dict[tuple[str, ...], Entry] = {}
-    for entry in entries:
-        first = seen.setdefault(nevra_of(entry), entry)
+    for name, entry in zip(names, listed, strict=True):
+        first = seen.setdefault(name, entry)
         if first.pkgid != entry.pkgid:
             raise DuplicatePackage(
                 f"{entry.nevra} is there twice with different contents: "

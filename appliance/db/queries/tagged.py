@@ -169,7 +169,7 @@ class Picked:
             joins.append(TYPED.get(self.kind, ({}, OF_TYPE))[1])
         return _PICKED.format(
             chain=", ".join(self._places()),
-            list_holds=holds("s", self.event),
+            list_holds=holds("s" if self.event is None else "+s", self.event),
             tables=_BY_TAG if self.package_id is None else _BY_PACKAGE,
             joins="\n    ".join(joins),
             conditions=" AND ".join([*self._given(), *self.conditions]),
