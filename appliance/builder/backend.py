@@ -13,6 +13,7 @@ from appliance.builder import checkout, kept, layer, stages
 from appliance.builder.outcome import BuildFailure, write_whole
 from appliance.builder.spec import Builder, JobSpec, result_dir, work_dir
 
+ROOTLESS = ("archive", "reading")  # kinds of jobs
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 # What a report says until the builder has come to its end.
 UNFINISHED = {"failure": "builder-crash", "message": "The builder ended without a word; see job.log."}
@@ -24,12 +25,13 @@ def work(jobdir: Path, spec: JobSpec, token: str) -> int:
     try:
         if spec.kind in ("rebuild", "resrpm"):
             layer.check_source(Path(spec.source))
-        if spec.fetch:
+        if spec.fetch or spec.arrange:
             spec = replace(spec, source=str(checkout.fetch(jobdir, spec)))
             report["revision"] = checkout.revision(jobdir)
             checkout.forget(jobdir)
         if spec.kind == "archive":
             kept.archive(jobdir, spec)
+        if spec.kind in ROOTLESS:
             return _told(jobdir, report)
         builder = choose(jobdir, spec, token)
         report |= {"builder": builder.name, "tree": str(builder.tree)}

@@ -10,6 +10,8 @@ from appliance.builder.spec import JobSpec, RepoSpec, RootSpec
 from appliance.db.connection import Row
 from appliance.hub.hub import Hub
 
+_NO_ROOT = RootSpec("none", platform.machine())
+
 
 def tag_root(hub: Hub, config: Row, repo: Row, arch: str, group: str = "build") -> RootSpec:
     """The buildroot of a build tag (CONFIG as getBuildConfig gives it) from one of its repositories.
@@ -71,7 +73,12 @@ def job(hub: Hub, job_id: int, kind: Any, root: RootSpec, **options: Any) -> Job
 
 def archive(hub: Hub, job_id: int, place: Path, name: str, full: bool) -> JobSpec:
     """A job that packs what is kept in PLACE of a failed one."""
-    return job(hub, job_id, "archive", RootSpec("none", platform.machine()), source=str(place), output=name, full=full)
+    return job(hub, job_id, "archive", _NO_ROOT, source=str(place), output=name, full=full)
+
+
+def reading(hub: Hub, job_id: int, **options: Any) -> JobSpec:
+    """A job that only fetches and looks at sources."""
+    return job(hub, job_id, "reading", _NO_ROOT, **options)
 
 
 def environment(config: Row) -> dict[str, str]:

@@ -157,6 +157,7 @@ RULES = (
         ": *** [",
         r"(?:g?make)(?:\[\d+\])?: \*\*\* \[(?:[^\]]*: )?(?P<subject>[^\]]+)\] Error \d+",
     ),
+    _rule("maven", BUILD, "[ERROR] ", r"\[ERROR\] (?P<subject>.+)"),
     # dnf: repositories, then packages
     _rule(
         "repository",

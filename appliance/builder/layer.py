@@ -12,6 +12,7 @@ from appliance.builder.spec import JobSpec
 
 USER = "mockbuild"  # the name that chroots made for mock's trade know
 TOPDIR = ("BUILD", "BUILDROOT", "RPMS", "SOURCES", "SPECS", "SRPMS", "originals")
+TREES = ("buildsrpm", "build")  # kinds of jobs whose source is a directory with a spec file
 LEAD, SOURCE_TYPE = b"\xed\xab\xee\xdb", (0, 1)  # of an RPM file: magic, and at offset 6 its type
 
 
@@ -22,9 +23,9 @@ def fill(spec: JobSpec, lower: Path, upper: Path) -> None:
     for name in TOPDIR:
         (home / "build" / name).mkdir(parents=True)
     (home / ".rpmmacros").write_text(macros(spec))
-    place = {"buildsrpm": "build/SOURCES", "script": "work"}.get(spec.kind, "build/originals")
+    place = {**dict.fromkeys(TREES, "build/SOURCES"), "script": "work"}.get(spec.kind, "build/originals")
     copy_source(spec, home / place)
-    if spec.kind == "buildsrpm":
+    if spec.kind in TREES:
         _put_specs(home / "build")
     own(home, spec.uid)
     _accounts(spec.uid, lower, upper)

@@ -13,7 +13,7 @@ import koji
 
 from appliance.builder import failing, handlers, kept, local, sizing
 from appliance.builder.jobs import Jobs
-from appliance.builder.steps import HANDLERS, UNFINISHED, Finished, Later, Start, Work
+from appliance.builder.steps import HANDLERS, IMPATIENT, UNFINISHED, Finished, Later, Start, Work
 from appliance.db.connection import Row
 from appliance.errors import GenericError
 from appliance.hub import copr_repos, regeneration, scheduler, standstill, tasks
@@ -28,7 +28,8 @@ _OPEN, _ASSIGNED = koji.TASK_STATES["OPEN"], koji.TASK_STATES["ASSIGNED"]
 
 _READY = f"""
 SELECT t.id FROM task t WHERE t.host_id = :host AND t.state = {_OPEN}
-AND (NOT EXISTS (SELECT 1 FROM task c WHERE c.parent = t.id AND c.state IN :unfinished)
+AND (t.method IN :impatient
+     OR NOT EXISTS (SELECT 1 FROM task c WHERE c.parent = t.id AND c.state IN :unfinished)
      OR EXISTS (SELECT 1 FROM task c WHERE c.parent = t.id AND c.state IN :broken))
 """
 _INTERRUPTED = ("rebooted", "busy")  # no fault of the build's: it is tried once more
@@ -143,7 +144,8 @@ class Loop:
         )
 
     def _ready(self, call: Call) -> list[int]:
-        found = call.tx.column(_READY, {"host": self.session.host_id, "unfinished": UNFINISHED, "broken": _BROKEN})
+        wanted = {"unfinished": UNFINISHED, "broken": _BROKEN, "impatient": sorted(IMPATIENT)}
+        found = call.tx.column(_READY, {"host": self.session.host_id, **wanted})
         return [task_id for task_id in found if task_id not in self.jobs]
 
     def _job_ended(self, task_id: int) -> None:

@@ -82,6 +82,7 @@ class Mock:
             "rebuild": self._rebuild,
             "resrpm": self._remake_source,
             "buildsrpm": self._make_source,
+            "build": self._build_tree,
             "script": self._script,
         }
         ways[self.spec.kind]()
@@ -92,6 +93,16 @@ class Mock:
             path = self.results / name
             if path.exists():
                 os.chown(path, os.geteuid(), os.getegid())
+
+    def _build_tree(self) -> None:
+        """A source package of a directory, and what is built from it."""
+        self._make_source()
+        (made,) = self.out.glob("*.src.rpm")
+        shutil.rmtree(self.order / "source")
+        (self.order / "source").mkdir()
+        made.rename(self.order / "source" / made.name)
+        _own(self.order, self.spec.uid)
+        self._rebuild()
 
     def _rebuild(self) -> None:
         source = self._seen(next((self.order / "source").iterdir()))

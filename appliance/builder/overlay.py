@@ -67,13 +67,13 @@ class Overlay:
                 raise BuildFailure("build-failed", stages.SCRIPT, f"The command ended with exit code {code}.", code)
 
     def _package(self) -> None:
-        if self.spec.kind != "buildsrpm":
+        if self.spec.kind not in layer.TREES:
             self._unpack()
         self._install_requires()
         with self.state.stage(stages.SRPM):
             code = self._rpmbuild("-bs", "--nodeps")
             self._must_build(code, "The source package could not be made from its spec file; see build.log.")
-        if self.spec.kind == "rebuild":
+        if self.spec.kind in ("rebuild", "build"):
             self._build()
         else:
             installed.note(self.sandbox, self.work, self.results)

@@ -122,10 +122,11 @@ def publish(made: Path, results: Path) -> None:
         if path.is_dir():
             (results / path.relative_to(made)).mkdir(exist_ok=True)
         else:
-            _show(path, results / path.relative_to(made))
+            show(path, results / path.relative_to(made))
 
 
-def _show(path: Path, target: Path) -> None:
+def show(path: Path, target: Path) -> None:
+    """Let a file be seen under another name, too; a copy of it where the file system is another."""
     try:
         os.link(path, target)
     except OSError as error:
@@ -153,7 +154,7 @@ def publish_logs(made: Path, results: Path) -> None:
     """Show the logs among what a failed job made, but never in place of the builder's own."""
     for path in sorted(made.glob("*.log")) if made.is_dir() else ():
         if not (results / path.name).exists():
-            _show(path, results / path.name)
+            show(path, results / path.name)
 
 
 def listing(results: Path) -> tuple[ResultFile, ...]:

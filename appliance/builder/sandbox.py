@@ -80,8 +80,8 @@ class Sandbox:
             *each("--ro-bind-try", SYSTEM, twice=True),
             "--remount-ro",
             "/sys",
-            *(word for place, outer in self.shown.items() for word in ("--ro-bind", outer, place)),
-            *(word for place, outer in self.shared.items() for word in ("--bind", outer, place)),
+            *bound("--ro-bind", self.shown),
+            *bound("--bind", self.shared),
             "--hostname",
             platform.node() or "localhost",
             *self._environment(),
@@ -142,6 +142,16 @@ def installer(root: Path, writable: Sequence[Path], hidden: Sequence[str], arch:
         *each("--cap-add", TO_INSTALL),
         "--",
     ]
+
+
+def bound(option: str, places: Mapping[str, str]) -> list[str]:
+    """What lets a command see PLACES ({there: here}), at the end of directories that it may pass."""
+    return [word for place, outer in places.items() for word in (*passable(Path(place).parent), option, outer, place)]
+
+
+def passable(directory: Path) -> list[str]:
+    """Make a directory that everybody may pass; those that bubblewrap makes unasked are root's alone."""
+    return [word for each in [*reversed(directory.parents), directory][1:] for word in ("--dir", str(each))]
 
 
 def personality(arch: str) -> list[str]:

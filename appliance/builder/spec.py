@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-Kind = Literal["rebuild", "resrpm", "buildsrpm", "script", "archive"]
+Kind = Literal["rebuild", "resrpm", "buildsrpm", "build", "script", "archive", "reading"]
 Choice = Literal["auto", "mock", "overlay", "simulated"]
 
 
@@ -65,7 +65,9 @@ class JobSpec:
     | rebuild | a source RPM | the binary RPMs and the source RPM as the buildroot's macros make it |
     | resrpm | a source RPM | the source RPM as the buildroot's macros make it |
     | buildsrpm | a directory with one spec file and its sources | a source RPM |
+    | build | a directory with one spec file and its sources | a source RPM and the binary RPMs |
     | script | a directory copied to the working directory, or "" | whatever `command` leaves in `output` |
+    | reading | nothing, and needs no root | what the commands below keep as results |
     | archive | what `kept` has of a failed job | the file `output`: its home, or (`full`) all of its root |
 
     A script's `command` runs in `/builddir/work`, its results are the regular files in `output` below that,
@@ -76,7 +78,9 @@ class JobSpec:
 
     `fetch` are commands of the host's tools (git, svn) that are run before all else, with the network, as the
     unprivileged user and without sight of the host's data but `fetch_shown`; what they leave in their working
-    directory is the job's source. `fetch_home` is copied to be their home directory (`.ssh`, `.netrc`).
+    directory is the job's source. `fetch_home` is copied to be their home directory (`.ssh`, `.netrc`). The
+    commands of `arrange` come next, in the same place but without the network: they make of what was fetched
+    what the job needs. See `checkout.fetch` for what both may leave besides.
     """
 
     id: str
@@ -86,6 +90,7 @@ class JobSpec:
     source: str = ""
     spec_file: str = ""
     fetch: tuple[tuple[str, ...], ...] = ()
+    arrange: tuple[tuple[str, ...], ...] = ()
     fetch_home: str = ""
     fetch_env: Mapping[str, str] = field(default_factory=dict)
     fetch_shown: Mapping[str, str] = field(default_factory=dict)

@@ -56,14 +56,18 @@ Subject = Callable[[Call, list[Any]], tuple[str, str] | None]
 HANDLERS: dict[str, Handler] = {}
 WEIGHTS: dict[str, float] = {}
 SIZED: dict[str, Subject] = {}
+IMPATIENT: set[str] = set()
 
 
-def handles(*methods: str, weight: float = 0.0, sized: Subject | None = None) -> Callable[[Handler], Handler]:
+def handles(
+    *methods: str, weight: float = 0.0, sized: Subject | None = None, impatient: bool = False
+) -> Callable[[Handler], Handler]:
     """Register a handler for the tasks of METHODS.
 
     WEIGHT is their part of the host's capacity while they are open; 0 for those that mostly wait for others,
     so that parents never take the room that their children need. SIZED says from a task's arguments which
-    package it builds for which arch: what that took before is then its weight.
+    package it builds for which arch: what that took before is then its weight. IMPATIENT ones go on whenever
+    one of their children has ended; the others, when all have.
     """
 
     def register(handler: Handler) -> Handler:
@@ -72,6 +76,8 @@ def handles(*methods: str, weight: float = 0.0, sized: Subject | None = None) ->
             WEIGHTS[method] = weight
             if sized:
                 SIZED[method] = sized
+            if impatient:
+                IMPATIENT.add(method)
         return handler
 
     return register

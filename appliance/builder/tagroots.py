@@ -29,6 +29,18 @@ def repository(work: Work, tag: Any, repo_id: Any = None) -> tuple[Row, Row]:
         return tags.build_config(call, tag_id, found["create_event"]), dict(found)
 
 
+def current(work: Work, tag: Any, builds: Any = None) -> int | None:
+    """The id of a tag's repository that is current, and holds BUILDS (NVRs); None while it is being made."""
+    if work.child("waitrepo") is None:
+        with work.reading() as call:
+            repo = repos.current(call, tags.require(call, tag)["id"])
+        if repo is not None and not builds:
+            return int(repo["id"])
+        work.spawn("waitrepo", "waitrepo", [tag, None, builds], arch="noarch")
+    made = work.await_child("waitrepo")
+    return None if made is None else int(made["id"])
+
+
 def arch_for(work: Work, config: Row, arch: str) -> str:
     """The arch of the buildroot that builds for ARCH: for noarch, one of the tag's that this host runs.
 
@@ -79,6 +91,13 @@ def ended(work: Work, what: str) -> Outcome:
 
 def settled(work: Work) -> Outcome:
     """As `ended`, for those who judge a failure themselves."""
+    outcome = recorded(work)
+    expire(work)
+    return outcome
+
+
+def recorded(work: Work) -> Outcome:
+    """As `settled`, for those who have more to say of the buildroot before it expires."""
     outcome = work.outcome
     assert outcome is not None
     buildroot = number(work)
@@ -87,8 +106,14 @@ def settled(work: Work) -> Outcome:
         if outcome.buildroot and state == _INIT:
             buildroots.record(call, buildroot, [_installed(each) for each in outcome.buildroot])
             buildroots.set_state(call, buildroot, _BUILDING, work.id)
-        buildroots.set_state(call, buildroot, _EXPIRED, work.id)
     return outcome
+
+
+def expire(work: Work) -> None:
+    """Say that the task's buildroot is no more."""
+    buildroot = number(work)
+    with work.writing() as call:
+        buildroots.set_state(call, buildroot, _EXPIRED, work.id)
 
 
 def _installed(package: Any) -> Row:

@@ -1,5 +1,6 @@
 """Results of scratch builds of archives, laid out below `scratch/OWNER/task_ID` for Koji's clients."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ def maven(call: Call, task_id: Any, results: Any, rpm_results: Any = None) -> No
     """Lay out what a Maven build made: RESULTS has `task_id, files` (directory: names) and `logs`."""
     submissions.require_maven(call)
     target = completion.scratch_directory(call, task_id)
-    named = [f"{below}/{name}" for below, files in check(results, dict)["files"].items() for name in files]
+    named = [os.path.join(below, name) for below, files in check(results, dict)["files"].items() for name in files]
     _lay_out(call, results["task_id"], [*named, *results["logs"]], target)
     _wrappers(call, rpm_results, target)
 

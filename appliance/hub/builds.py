@@ -19,7 +19,7 @@ from appliance.errors import BuildError, GenericError
 from appliance.hub import moments, names, users
 from appliance.hub.hub import Call
 
-COMPLETE = int(koji.BUILD_STATES["COMPLETE"])
+BUILDING, COMPLETE = (int(koji.BUILD_STATES[each]) for each in ("BUILDING", "COMPLETE"))
 _BY_NVR = "p.name = :name AND b.version = :version AND b.release = :release"
 _FIND = f"SELECT b.id FROM build b JOIN package p ON p.id = b.pkg_id WHERE {_BY_NVR}"
 _TYPES = """

@@ -22,19 +22,35 @@ def identify(call: Call, buildroot: Row, packages: list[Row]) -> list[int]:
     PACKAGES have `name, version, release, epoch, arch, payloadhash, size, buildtime`. None is lost: one whose
     origin can't be told stands as from UNKNOWN.
     """
+    ours, others = _told_apart(call, buildroot, packages)
+    return [rpm_id for _, rpm_id in ours] + external_rpms.note(call, others)
+
+
+def located(call: Call, buildroot: Row, packages: list[Row]) -> list[Row]:
+    """The same packages as hosts name them: those of external repositories with the `location` they are from."""
+    ours, others = _told_apart(call, buildroot, packages)
+    known = {repo_id: names.lookup(call, ExternalRepo, repo_id, strict=True) for _, repo_id in others}
+    named = {repo_id: found["name"] for repo_id, found in known.items() if found}
+    return [package for package, _ in ours] + [{**package, "location": named[repo_id]} for package, repo_id in others]
+
+
+def _told_apart(
+    call: Call, buildroot: Row, packages: list[Row]
+) -> tuple[list[tuple[Row, int]], list[external_rpms.Placed]]:
+    """(our packages with their ids, the others with their external repositories')."""
     arch = koji.canonArch(buildroot["container_arch"])
     said = origins(Path(call.paths.topdir.repo(buildroot["repo_id"], buildroot["tag_name"])) / arch)
     sources = _sources(call, buildroot, arch)
-    ours: list[int] = []
+    ours: list[tuple[Row, int]] = []
     others: list[external_rpms.Placed] = []
     for package, rows in components.candidates(call, packages):
         origin = sources.get(said.get("{name}-{version}-{release}.{arch}".format(**package), "").rstrip("/"))
         mine = None if origin else _mine(package, rows)
         if mine is not None:
-            ours.append(mine)
+            ours.append((package, mine))
         else:
             others.append((package, origin or _seen(package, rows, sources) or _unknown(call, package)))
-    return ours + external_rpms.note(call, others)
+    return ours, others
 
 
 def _sources(call: Call, buildroot: Row, arch: str) -> dict[str, int]:

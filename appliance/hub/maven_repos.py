@@ -16,12 +16,11 @@ from appliance.hub.hub import Call
 def link(call: Call, directory: Path, archives: list[Row]) -> None:
     """Link the directories of ARCHIVES below DIRECTORY, and describe each artifact's versions."""
     versions: dict[tuple[str, str], set[str]] = {}
-    topdir = call.paths.topdir
-    for archive in archives:
+    for below, archive in {call.paths.topdir.mavenrepo(archive): archive for archive in archives}.items():
         build = {key: archive[f"build_{key}"] for key in ("name", "version", "release")}
-        source = Path(topdir.mavenbuild({**build, "volume_name": archive["volume_name"]}))
-        place = paths.inside(directory, topdir.mavenrepo(archive))
-        files.link(call, place, os.path.relpath(source / topdir.mavenrepo(archive), place.parent))
+        source = Path(call.paths.topdir.mavenbuild({**build, "volume_name": archive["volume_name"]}))
+        place = paths.inside(directory, below)
+        files.link(call, place, os.path.relpath(source / below, place.parent))
         versions.setdefault((archive["group_id"], archive["artifact_id"]), set()).add(archive["version"])
     for (group, artifact), found in versions.items():
         place = paths.inside(directory, group.replace(".", "/"), artifact)

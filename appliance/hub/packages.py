@@ -8,7 +8,7 @@ from appliance.db.connection import Row
 from appliance.db.models.tags import Package, TagPackage, TagPackageOwner
 from appliance.db.queries import packages as queries
 from appliance.db.select import Options, apply
-from appliance.errors import GenericError
+from appliance.errors import BuildError, GenericError
 from appliance.hub import inheritance, names, policy, tags, users
 from appliance.hub.authority import LOGIN
 from appliance.hub.hub import Call
@@ -110,6 +110,16 @@ def entry(call: Call, tag_id: int, package_id: int, event: int | None = None) ->
     """What counts for a package in a tag, inherited or its own, as in `listed`; None if nothing does."""
     found = listed(call, tag_id=tag_id, package_id=package_id, event=event, inherit=True)
     return found[0] if found else None
+
+
+def require_listed(call: Call, tag_id: int, name: str, shown: str = "package") -> Row:
+    """The entry of a package that builds of a tag may be of; BuildError, which calls it SHOWN, if there is none."""
+    package_id = id_of(call, name)
+    found = entry(call, tag_id, package_id) if package_id is not None else None
+    if found is None or found["blocked"]:
+        state = "not in list" if found is None else "is blocked"
+        raise BuildError(f"{shown} {name} {state} for tag {tags.require(call, tag_id)['name']}")
+    return found
 
 
 def allowed(call: Call, tag_id: int, package_id: int) -> bool:

@@ -65,12 +65,6 @@ def tell(call: Call, after: int = 0) -> int:
     return newest
 
 
-def explained(call: Call, task_ids: list[int]) -> dict[int, str]:
-    """{task: why it waits} for the free ones among the tasks."""
-    states = tasks.states_of(call, task_ids)
-    return {task_id: why(call, task_id) for task_id, state in states.items() if state == tasks.FREE}
-
-
 def refuse_unable(call: Call, task: Row) -> None:
     """The asking host gives a task back for good that it has no handler for."""
     need = NEEDS.get(task["method"], f"it has no handler for {task['method']} tasks")

@@ -132,7 +132,7 @@ def _make(out: Path, spec: JobSpec, package: rpmfile.Spec, rule: Rule) -> None:
     else:
         rpmfile.write(out, package, whole=True)
     wanted = rule.rpms or (f"{package.name}.{spec.target}",)
-    for each in wanted if spec.kind == "rebuild" else ():
+    for each in wanted if spec.kind in ("rebuild", "build") else ():
         name, _, arch = each.rpartition(".")
         if arch in (spec.target, "noarch"):
             files = (f"/usr/share/{name}/{NAME}",)

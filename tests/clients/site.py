@@ -9,10 +9,13 @@ from pathlib import Path
 from textwrap import dedent
 from xml.etree import ElementTree
 
+from koji import ClientSession
+
 TESTS = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rpmdistro"
 CHROOT = "rpmdistro-12-x86_64"
+PASSWORDS = {"kojiadmin": "adminpw", "alice": "alicepw"}
 
 BOOTSTRAP = """
     [[user]]
@@ -177,9 +180,14 @@ class Site:
 
     def koji(self, *words: object, user: str = "kojiadmin", fails: bool = False) -> str:
         """Run the real koji client; what it printed. FAILS says that it must not succeed."""
-        password = {"kojiadmin": "adminpw", "alice": "alicepw"}[user]
-        login = ["--user", user, "--password", password]
+        login = ["--user", user, "--password", PASSWORDS[user]]
         return self._client(["koji", "-c", self.directory / "koji.conf", *login, *words], fails)
+
+    def session(self, user: str = "kojiadmin") -> ClientSession:
+        """The client library's session of a user."""
+        made = ClientSession(f"{self.url}/kojihub", {"user": user, "password": PASSWORDS[user]})
+        made.login()
+        return made
 
     def copr(self, *words: object, user: str = "alice", fails: bool = False) -> str:
         """Run the real copr-cli; what it printed."""

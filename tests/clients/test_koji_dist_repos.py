@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def made(site: Site, *words: object) -> Path:
     """The directory of a repository that is made like this, as `latest` points to it."""
     said = site.koji("dist-repo", "--wait", *words)
-    assert "successfully" in said
+    assert "successfully" in said and "createdistrepo" in said
     return site.state / "koji" / "repos-dist" / "dist" / "latest"
 
 

@@ -13,9 +13,7 @@ from tests.clients.site import Site
 @pytest.fixture(scope="module")
 def session(site: Site) -> koji.ClientSession:
     """The client library's session of an admin."""
-    made = koji.ClientSession(f"{site.url}/kojihub", {"user": "kojiadmin", "password": "adminpw"})
-    made.login()
-    return made
+    return site.session()
 
 
 def make(session: koji.ClientSession, method: str, *arglist: object, **opts: object) -> int:
@@ -91,9 +89,11 @@ def test_a_host_that_is_shut_down_takes_nothing_until_it_is_enabled(session: koj
     ("method", "channel", "words"),
     [
         ("winbuild", "vm", "It waits for a host of channel vm, and no enabled host is in it.*virtual machines"),
-        ("image", "image", "Host refused task: Oz makes images in virtual machines"),
+        ("vmExec", "default", "it needs a host with virtual machines"),
+        ("indirectionimage", "image", "image factory makes images in virtual machines"),
         ("osbuildImage", "image", "osbuild"),
         ("buildContainer", "default", "containers need a host"),
+        ("buildSourceContainer", "default", "containers need a host"),
         ("noSuchMethod", "default", "it has no handler for noSuchMethod tasks"),
     ],
 )
@@ -104,6 +104,39 @@ def test_what_this_machine_cannot_do_waits_and_says_so(
     assert says(session, task_id, words)
     assert session.getTaskInfo(task_id)["state"] == koji.TASK_STATES["FREE"]
     session.cancelTask(task_id)
+
+
+def test_the_user_of_oz_is_told_wherever_one_looks_why_it_waits(site: Site, session: koji.ClientSession) -> None:
+    (site.directory / "oz.ks").write_text("text\n")
+    kickstart = ["--noprogress", "--kickstart", "oz.ks", "--distro", "Fedora-40"]
+    said = site.koji("image-build", "--nowait", *kickstart, "box", "1", "demo", "http://example.com/$arch", "x86_64")
+    number = re.search(r"Created task: (\d+)", said)
+    assert number
+    words = "Oz makes images in virtual machines"
+    assert says(session, int(number[1]), words)
+    assert "State: free" in site.koji("taskinfo", number[1])
+    assert words in site.koji("scheduler-logs", "--task", number[1])
+    assert words.encode() in site.get(f"/tasks/{number[1]}")
+    session.cancelTask(int(number[1]))
+
+
+def test_the_local_host_composes_for_one_that_makes_a_repository(site: Site, session: koji.ClientSession) -> None:
+    """A remote host has the newRepo task; the createrepo below it is any host's to take."""
+    hosts = site.directory / "hosts.toml"
+    hosts.write_text('[[host]]\nname = "maker"\npassword = "makerpw"\narches = ["noarch"]\nchannels = ["createrepo"]\n')
+    site.appliance("bootstrap", hosts)
+    maker = koji.ClientSession(f"{site.url}/kojihub", {"user": "maker", "password": "makerpw"})
+    maker.login()
+    maker.exclusiveSession()
+    task = make(session, "newRepo", "demo-build", channel="createrepo", assign="maker")
+    maker.host.openTask(task)
+    repo_id, _ = maker.host.repoInit("demo-build", task_id=task)
+    child = maker.host.subtask(method="createrepo", arglist=[repo_id, "x86_64", None], parent=task, label="x86_64")
+    place, names = result(session, child)
+    assert "repomd.xml" in names and b"<repomd" in site.get(f"/kojifiles/work/{place}/repomd.xml")
+    maker.host.repoDone(repo_id, {"x86_64": [place, names]})
+    assert koji.REPO_STATES[session.repoInfo(repo_id)["state"]] == "READY"
+    session.disableHost("maker")
 
 
 def test_a_task_for_an_arch_that_nobody_builds_names_those_that_are_built(session: koji.ClientSession) -> None:

@@ -40,6 +40,7 @@ def test_tasks_and_their_logs_can_be_read(site: Site, built: str) -> None:
     number = re.search(r"Created task: (\d+)", built)
     assert number is not None
     assert "State: closed" in site.koji("taskinfo", "--recurse", number[1])
+    assert re.search(r"\d+ rebuildSRPM .*: closed|rebuildSRPM .* -> closed", built)
     child = re.search(r"(\d+) buildArch", built)
     assert child is not None
     assert "rpmbuild" in site.koji("watch-logs", child[1]) or "Executing" in site.koji("watch-logs", child[1])

@@ -7,7 +7,7 @@ from typing import Any
 
 import koji
 
-from appliance.builder import buildarches
+from appliance.builder import buildarches, subtasks, tagroots
 from appliance.builder.buildarches import Package
 from appliance.builder.steps import UNFINISHED, Finished, Step, Work, handles
 from appliance.db.connection import Row
@@ -118,7 +118,7 @@ def _begin(work: Work, plan: Plan) -> Step:
     """Ask the policies, find the repository, and start with the source package."""
     with work.reading() as call:
         _ask_policies(call, work, plan)
-    repo_id = plan.options.get("repo_id") or _repository(work, plan)
+    repo_id = plan.options.get("repo_id") or tagroots.current(work, plan.build_tag, plan.options.get("wait_builds"))
     if repo_id is None:
         return None
     method = "buildSRPMFromSCM" if scm.is_url(plan.source) else "rebuildSRPM"
@@ -154,7 +154,7 @@ def _source(work: Work, plan: Plan) -> Row | None:
     if not _arch_children(work):
         with work.reading() as call:
             _ask_policies(call, work, plan)
-    repo_id = plan.options.get("repo_id") or _repository(work, plan)
+    repo_id = plan.options.get("repo_id") or tagroots.current(work, plan.build_tag, plan.options.get("wait_builds"))
     return None if repo_id is None else {"srpm": plan.source, "repo_id": repo_id}
 
 
@@ -174,20 +174,6 @@ def _ask_policies(call: Call, work: Work, plan: Plan) -> None:
     if plan.options.get("repo_id") is not None:
         policy.enforce(call, "build_from_repo_id", data)
     policy.enforce(call, "build_rpm", data)
-
-
-def _repository(work: Work, plan: Plan) -> int | None:
-    """The id of a repository that is current; None while one is being made."""
-    if work.child("waitrepo") is None:
-        with work.reading() as call:
-            repo = repos.current(call, plan.build_tag)
-        if repo is not None and not plan.options.get("wait_builds"):
-            return int(repo["id"])
-        arguments = [plan.build_tag, None, plan.options.get("wait_builds")]
-        work.spawn("waitrepo", "waitrepo", arguments, arch="noarch")
-        return None
-    repo = work.await_child("waitrepo")
-    return None if repo is None else int(repo["id"])
 
 
 def _arch_children(work: Work) -> list[Row]:
@@ -227,14 +213,10 @@ def read_header(work: Work, relative: str) -> Row:
 
 def _check_listed(call: Call, plan: Plan, name: str) -> str | None:
     """The package's extra arches in the destination; BuildError if it is not on the tag's list."""
+    if not plan.skip_tag and not plan.scratch:
+        return packages.require_listed(call, plan.dest_tag, name)["extra_arches"]
     package_id = packages.id_of(call, name)
     config = packages.entry(call, plan.dest_tag, package_id) if package_id is not None else None
-    if not plan.skip_tag and not plan.scratch:
-        tag_name = tags.require(call, plan.dest_tag)["name"]
-        if config is None:
-            raise BuildError(f"package {name} not in list for tag {tag_name}")
-        if config["blocked"]:
-            raise BuildError(f"package {name} is blocked for tag {tag_name}")
     return config["extra_arches"] if config else None
 
 
@@ -263,12 +245,8 @@ def _collect(work: Work, plan: Plan, source: Row, children: list[Row]) -> Step:
         _import(work, plan, build_id, {child["label"]: work.await_child(child["label"]) for child in children})
     if plan.scratch or plan.skip_tag:
         return Finished()
-    work.spawn("tag", "tagBuild", [plan.dest_tag, build_id, False, None, True], arch="noarch")
-    child = work.child("tag")
-    if child is None or child["state"] in UNFINISHED:
-        return None
-    work.await_child("tag")
-    return Finished()
+    assert build_id is not None
+    return Finished() if subtasks.tagged(work, plan.dest_tag, build_id) else None
 
 
 def _give_up(work: Work, children: list[Row]) -> Step:

@@ -13,7 +13,7 @@ from appliance.builder.spec import JobSpec
 from appliance.builder.steps import Finished, Start, Step, Work, handles
 from appliance.db.connection import Row
 from appliance.errors import BuildError, BuildrootError, GenericError
-from appliance.hub import buildroots, repos, tags
+from appliance.hub import buildroots, repos
 
 _LOGS = ".logs"
 _LEAST_WEIGHT = 0.5
@@ -43,7 +43,7 @@ def runroot(work: Work) -> Step:
 
 
 def _begin(work: Work, asked: Row) -> Step:
-    repo_id = asked["repo_id"] or _repository(work, asked["root"])
+    repo_id = asked["repo_id"] or tagroots.current(work, asked["root"])
     if repo_id is None:
         return None
     place = tagroots.repository(work, asked["root"], repo_id)
@@ -52,17 +52,6 @@ def _begin(work: Work, asked: Row) -> Step:
     if asked["weight"] is not None:
         work.set_weight(max(float(asked["weight"]), _LEAST_WEIGHT))
     return Start(_job(work, asked, place))
-
-
-def _repository(work: Work, tag: Any) -> int | None:
-    """The id of the tag's current repository; None while it is being made."""
-    with work.reading() as call:
-        found = repos.current(call, tags.require(call, tag)["id"])
-    if found is not None:
-        return int(found["id"])
-    work.spawn("waitrepo", "waitrepo", [tag, None, None], arch="noarch")
-    made = work.await_child("waitrepo")
-    return None if made is None else int(made["id"])
 
 
 def _check_repository(repo: Row, tag: Any) -> None:
