@@ -13,10 +13,10 @@ from appliance.hub.hub import Hub
 log = logging.getLogger(__name__)
 
 _SESSION_SECONDS = 600  # how much of a session's last use a crash may forget
-_TASK_SECONDS = 60  # how late a task of a host that is gone may be given to another
+# How late a task of a host that is gone may be given to another; the local host checks in that often.
+_TASK_SECONDS = 60
 _TIDY_SECONDS = 3600  # how late a project that has a last day may end
 _WASTE_SECONDS = 3600  # how late what has outlived its period may go
-_HOST_SECONDS = 60  # the local host checks in well within the time after which a host counts as gone
 
 
 class Clocks:
@@ -24,13 +24,13 @@ class Clocks:
 
     def __init__(self, hub: Hub, loop: Loop | None) -> None:
         self.hub = hub
+        self._loop = loop
         self._scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None})
         self._scheduler.add_job(self._sweep_sessions, "interval", seconds=_SESSION_SECONDS)
         self._scheduler.add_job(self._tend_tasks, "interval", seconds=_TASK_SECONDS)
         self._scheduler.add_job(self._tidy_projects, "interval", seconds=_TIDY_SECONDS)
         self._scheduler.add_job(self._take_waste, "interval", seconds=_WASTE_SECONDS)
         if loop is not None:
-            self._scheduler.add_job(loop.check_in, "interval", seconds=_HOST_SECONDS)
             minutes = hub.settings.repositories.external_minutes
             self._scheduler.add_job(lambda: outside.look_around(hub), "interval", minutes=minutes)
 
@@ -46,6 +46,9 @@ class Clocks:
         keeping.sweep(self.hub)
 
     def _tend_tasks(self) -> None:
+        """The local host checks in first: a clock that was set must not make it look gone."""
+        if self._loop is not None:
+            self._loop.check_in()
         with self.hub.write() as call:
             scheduler.tend(call)
 

@@ -1,4 +1,4 @@
-"""How a task ends: its answer or its fault as builders encode them, and a fault's reason, for people."""
+"""How a task fails: with a fault as builders encode it, and its reason for people."""
 
 import json
 import logging
@@ -22,12 +22,6 @@ class JobFailed(BuildError):
         first = f": {outcome.message}" if outcome.message else ""
         super().__init__(f"{what} failed ({outcome.failure}, {outcome.stage or 'before it began'}){first}")
         self.outcome = outcome
-
-
-def close(work: Work, result: Any) -> None:
-    """Close the task with RESULT."""
-    with work.writing() as call:
-        tasks.close(call, work.id, tasks.encode_result(result))
 
 
 def fail(work: Work, error: Exception) -> None:

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import koji
 
@@ -100,11 +101,12 @@ class Loop:
             if not self._stopping.is_set():
                 self.hub.bell.wait(_TOPICS, heard, self._rest())
 
-    def _learn(self, work: Work) -> None:
+    def _close(self, work: Work, result: Any) -> None:
         spec = self.jobs.spec(work.id)
-        if spec is not None and work.outcome is not None:
-            with work.writing() as call:
+        with work.writing() as call:
+            if spec is not None and work.outcome is not None:
                 sizing.learn(call, spec, work.outcome)
+            tasks.close(call, work.id, tasks.encode_result(result))
 
     def _look_again(self, moment: float) -> None:
         if moment not in self._moments:
@@ -211,8 +213,7 @@ class Loop:
             raise koji.GenericError(f"this host has no handler for {work.task['method']} tasks")
         step = handler(work)
         if isinstance(step, Finished):
-            self._learn(work)
-            failing.close(work, step.result)
+            self._close(work, step.result)
             self.jobs.forget(work.id)
         elif isinstance(step, Later):
             self._look_again(step.moment)

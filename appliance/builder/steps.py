@@ -146,10 +146,12 @@ class Work:
         if found is not None:
             return int(found["id"])
         with self.writing() as call:
-            options.setdefault("priority", max(0, (self.task["priority"] or koji.PRIO_DEFAULT) - 1))
-            return int(
-                tasks.make(call, method, arglist, parent=self.id, label=label, owner=self.task["owner"], **options)
-            )
+            return self.make(call, label, method, arglist, **options)
+
+    def make(self, call: Call, label: str, method: str, arglist: list[Any], **options: Any) -> int:
+        """Make a child as part of CALL."""
+        options.setdefault("priority", max(0, (self.task["priority"] or koji.PRIO_DEFAULT) - 1))
+        return int(tasks.make(call, method, arglist, parent=self.id, label=label, owner=self.task["owner"], **options))
 
     def await_child(self, label: str) -> Any:
         """The result of a finished child; `None` while it is not finished.

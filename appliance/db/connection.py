@@ -77,6 +77,7 @@ class Database:
             transaction = Transaction(self, connection, writable=True)
             with _undoing(connection, transaction), told():
                 yield transaction
+                transaction.completed()
                 connection.execute("COMMIT")
         transaction.committed()
 
@@ -148,6 +149,7 @@ class Transaction:
         self.writable = writable
         self._connection = connection
         self._event: int | None = None
+        self._before: dict[Any, Callable[[], None]] = {}
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._given: dict[str, int] = {}
@@ -266,6 +268,14 @@ class Transaction:
             self.rolled_back(undone)
             self._event = outer
             raise
+
+    def before_commit(self, key: Any, action: Callable[[], None]) -> None:
+        """Do ACTION as the last thing before this transaction is durable: once, however often KEY comes up."""
+        self._before[key] = action
+
+    def completed(self) -> None:
+        for action in self._before.values():
+            action()
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do ACTION once this transaction is durable; never, if it is rolled back."""

@@ -70,7 +70,7 @@ def _move_in(call: Call, source: Path, target: Path) -> None:
     file_journal.made(call, source)
     call.tx.on_rollback(lambda: _remove(source))
     os.symlink(os.path.relpath(target, source.parent), source)
-    sync(source.parent)
+    _sync_entries(call, source.parent)
 
 
 def write(call: Call, target: Path, parts: Iterable[bytes], checksums: Iterable[str] = ()) -> Placed:
@@ -91,7 +91,7 @@ def write(call: Call, target: Path, parts: Iterable[bytes], checksums: Iterable[
     file_journal.made(call, target)
     call.tx.on_rollback(lambda: _remove(target))
     os.replace(beside, target)
-    sync(target.parent)
+    _sync_entries(call, target.parent)
     return Placed(target, size, {name: each.hexdigest() for name, each in sums.items()})
 
 
@@ -162,7 +162,7 @@ def rename(call: Call, source: Path, target: Path) -> None:
     file_journal.moved(call, source, target)
     os.rename(source, target)
     call.tx.on_rollback(lambda: os.rename(target, source))
-    sync(target.parent)
+    _sync_entries(call, target.parent)
 
 
 def link(call: Call, path: Path, target: str) -> None:
@@ -186,6 +186,16 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _sync_entries(call: Call, directory: Path) -> None:
+    """See to it that what is renamed or made in a directory is durable before the transaction is."""
+
+    def act() -> None:
+        with suppress(FileNotFoundError):  # it was made in a part of the transaction that was undone
+            sync(directory)
+
+    call.tx.before_commit(directory, act)
 
 
 def make_directory(call: Call, path: Path) -> None:

@@ -48,7 +48,7 @@ _Places = dict[tuple[int, str], list[_Candidate]]
 def assign(call: Call) -> list[tuple[int, int]]:
     """Give free tasks to hosts; the (task id, host id) that came of it. A host that asks is alive."""
     if call.session.host_id is not None:
-        call.tx.update(Host, {"update_time": call.now()}, id=call.session.host_id)
+        call.tx.execute(queries.SHOW_LIFE, {"host": call.session.host_id, "now": call.now()})
     return hand_out(call)
 
 

@@ -51,15 +51,13 @@ class Plan:
 def build(work: Work) -> Step:
     """One step of a build; the state of its children says which."""
     plan = _plan(work)
+    children = _arch_children(work)
+    if children:
+        return _collect(work, plan, children)
     if not work.child("srpm") and not _takes_as_is(work, plan):
         return _begin(work, plan)
     source = _source(work, plan)
-    if source is None:
-        return None
-    children = _arch_children(work)
-    if not children:
-        return _spread(work, plan, source)
-    return _collect(work, plan, source, children)
+    return None if source is None else _spread(work, plan, source)
 
 
 def _plan(work: Work) -> Plan:
@@ -151,9 +149,8 @@ def _source(work: Work, plan: Plan) -> Row | None:
         with work.reading() as call:
             request = tasks.request(call, child["id"])
         return None if made is None else {**made, "repo_id": request[2]["repo_id"]}
-    if not _arch_children(work):
-        with work.reading() as call:
-            _ask_policies(call, work, plan)
+    with work.reading() as call:
+        _ask_policies(call, work, plan)
     repo_id = plan.options.get("repo_id") or tagroots.current(work, plan.build_tag, plan.options.get("wait_builds"))
     return None if repo_id is None else {"srpm": plan.source, "repo_id": repo_id}
 
@@ -185,7 +182,7 @@ def _arch_children(work: Work) -> list[Row]:
 
 
 def _spread(work: Work, plan: Plan, source: Row) -> Step:
-    """With the source package at hand: the build's row, and a child for each arch."""
+    """With the source package at hand: the build's row and a child for each arch, all of them or none."""
     header = read_header(work, source["srpm"])
     package = Package.of(header)
     with work.writing() as call:
@@ -196,9 +193,10 @@ def _spread(work: Work, plan: Plan, source: Row) -> Step:
         places = {arch: buildarches.of_task(arch, config, package) for arch in arches}
         if not plan.scratch:
             _announce(call, work, plan, source, header)
-    for arch in arches:
-        first, options = arch == arches[0], {"repo_id": source["repo_id"]}
-        work.spawn(arch, "buildArch", [source["srpm"], plan.build_tag, arch, first, options], arch=places[arch])
+        options = {"repo_id": source["repo_id"]}
+        for arch in arches:
+            arguments = [source["srpm"], plan.build_tag, arch, arch == arches[0], options]
+            work.make(call, arch, "buildArch", arguments, arch=places[arch])
     return None
 
 
@@ -235,7 +233,7 @@ def _announce(call: Call, work: Work, plan: Plan, source: Row, header: Row) -> N
     completion.init(call, data)
 
 
-def _collect(work: Work, plan: Plan, source: Row, children: list[Row]) -> Step:
+def _collect(work: Work, plan: Plan, children: list[Row]) -> Step:
     if any(child["state"] in _BROKEN for child in children):
         return _give_up(work, children)
     if any(child["state"] in UNFINISHED for child in children):

@@ -9,6 +9,7 @@ from appliance.builder.steps import UNFINISHED, Finished, Later, Step, Work, han
 from appliance.db.connection import Row
 from appliance.errors import GenericError
 from appliance.hub import channels, hosts, tasks
+from appliance.hub.hub import Call
 
 _DAY = 86400.0
 
@@ -46,8 +47,10 @@ def restart_hosts(work: Work) -> Step:
     """Restart the enabled hosts of a `channel` and of `arches`, or all, once each is idle; nil."""
     options = work.argument(0, "options") or {}
     if not _children(work):
-        for host in _chosen(work, options):
-            _restart(work, host)
+        chosen = _chosen(work, options)
+        with work.writing() as call:
+            for host in chosen:
+                _restart(call, work, host)
         return None
     left = [child for child in _children(work) if child["state"] in UNFINISHED]
     for child in _children(work):
@@ -72,9 +75,9 @@ def _chosen(work: Work, options: Row) -> list[Row]:
     return list(found)
 
 
-def _restart(work: Work, host: Row) -> None:
-    first = work.spawn(f"restart {host['id']}", "restart", [host], assign=host["id"])
-    work.spawn(f"sleep {host['id']}", "restartVerify", [first, host], assign=host["id"])
+def _restart(call: Call, work: Work, host: Row) -> None:
+    first = work.make(call, f"restart {host['id']}", "restart", [host], assign=host["id"])
+    work.make(call, f"sleep {host['id']}", "restartVerify", [first, host], assign=host["id"])
 
 
 def _children(work: Work) -> list[Row]:

@@ -65,6 +65,11 @@ AND NOT EXISTS (SELECT 1 FROM task WHERE task.id = task_id AND task.state IN :ac
 
 SILENT_HOSTS = "SELECT id FROM host WHERE ready AND (update_time IS NULL OR update_time < :cutoff)"
 
+# A host that is alive: said now and then only, and whenever the clock was set, since each time is a write.
+SHOW_LIFE = """
+UPDATE host SET update_time = :now WHERE id = :host AND (update_time IS NULL OR ABS(:now - update_time) > 30)
+"""
+
 ASSIGNED = """
 SELECT id, state, channel_id, host_id, arch, method, priority, create_time AS create_ts FROM task
 WHERE host_id = :host AND state = :assigned ORDER BY priority, create_time
