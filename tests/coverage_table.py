@@ -12,9 +12,9 @@ from appliance.rpc.koji import load_methods
 from tests.rpc.authority import cells
 
 TESTS = Path(__file__).resolve().parent
-KIT = TESTS / "koji_kit" / "golden"
+KITS = (TESTS / "koji_kit" / "golden", TESTS / "koji_more" / "golden")
 # The authority table has a column of its own.
-LEFT_OUT = {"koji_kit", "copr_kit", "rpmdistro", "test_authority.py", "test_coverage.py"}
+LEFT_OUT = {"koji_kit", "koji_more", "copr_kit", "rpmdistro", "test_authority.py", "test_coverage.py"}
 # Methods whose names are words of Python's too are counted only where a client is asked.
 CLIENTS = {"session", "admin", "user", "alice", "anon", "anonymous", "builder", "client", "koji", "hub", "kojiadmin"}
 
@@ -49,7 +49,7 @@ def table() -> dict[str, Tested]:
 
 def kit_calls() -> Iterator[tuple[str, str, bool]]:
     """(method, scenario, whether it answered) of every recorded call, those in a multicall too."""
-    for path in sorted(KIT.glob("*.jsonl")):
+    for path in sorted(path for kit in KITS for path in kit.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             step = json.loads(line)
             yield from ((name, f"kit {path.stem}", answered) for name, answered in _recorded(step))

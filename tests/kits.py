@@ -21,7 +21,7 @@ from appliance.app import Appliance
 from appliance.hub.state import open_hub
 
 HERE = Path(__file__).resolve().parent
-KOJI, COPR = HERE / "koji_kit", HERE / "copr_kit"
+KOJI, COPR, MORE = HERE / "koji_kit", HERE / "copr_kit", HERE / "koji_more"
 INSTALLED = (1795293321.757391, 1795293322.240832)  # the recorded hub's first events; docs/koji-differences.md
 BACKEND_HOOK = HERE / "copr-backend-hook"
 # Where the hub that the answers were recorded from was told that its clients find it.
@@ -85,6 +85,11 @@ def check_koji(template: Path, words: list[str]) -> int:
         return _exit_status(check.main, ["--reset-cmd", ":", "--url", "fresh", *words])
 
 
+def check_more(template: Path, words: list[str]) -> int:
+    """As `check_koji`, with the scenarios that this project asked of real Koji itself."""
+    return check_koji(template, ["--scenarios", str(MORE / "scenarios"), *words])
+
+
 def check_copr(template: Path, words: list[str]) -> int:
     """Run the Copr kit's check.py with WORDS; its scenarios share one appliance. The exit status."""
     backend = ["--backend", f"cmd:{BACKEND_HOOK}"] if BACKEND_HOOK.exists() else []
@@ -100,7 +105,7 @@ def _exit_status(main: Callable[[], int | None], words: list[str]) -> int:
             return end.code if isinstance(end.code, int) else 1
 
 
-CHECKS = {KOJI: check_koji, COPR: check_copr}
+CHECKS = {KOJI: check_koji, MORE: check_more, COPR: check_copr}
 
 
 def differences(kit: Path, template: Path, scenario: str, room: Path) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ def holds(alias: str, event: int | None = None) -> str:
     """
     if event is None:
         return f"{alias}.revoke_event IS NULL"
-    if isinstance(event, bool) or not isinstance(event, int):
+    if not isinstance(event, int):
         raise GenericError(f"Invalid event: {event!r}")
     begun = f"{alias}.create_event <= :event"
     return f"({begun} AND ({alias}.revoke_event IS NULL OR {alias}.revoke_event > :event))"

@@ -89,7 +89,7 @@ class Select:
         found = tx.rows(self.sql(options), self.params)
         self._decode(found)
         if options.get("asList"):
-            return [list(row.values()) for row in found]
+            return listed(found)
         return found
 
     def one(self, tx: Transaction) -> Row | None:
@@ -116,9 +116,12 @@ class Select:
     def _column(self, name: str) -> str:
         if name in self.order_by:
             return self.order_by[name]
-        if name not in self.columns:
-            raise GenericError(f"Invalid order: {name}")
-        return f'"{name}"'
+        if name in self.columns:
+            return f'"{name}"'
+        for alias, column in self.columns.items():
+            if _sql(column) == name:  # `task.id` for `id`: the column's own name, which Koji takes too
+                return f'"{alias}"'
+        raise GenericError(f"Invalid order: {name}")
 
     def _order(self, order: Any) -> str:
         if not order:
@@ -149,11 +152,16 @@ _KNOWN = {"countOnly", "order", "offset", "limit", "asList", "rowlock", "group"}
 
 def check(options: Options | None) -> Options:
     """OPTIONS if they are `queryOpts`; a ParameterError otherwise."""
-    if options is None:
+    if not options:
         return {}
     if not isinstance(options, dict):
         raise ParameterError(f"Invalid type for queryOpts: {type(options)}")
     return {name: value for name, value in options.items() if name in _KNOWN}
+
+
+def listed(rows: list[Row]) -> list[list[Any]]:
+    """What `asList` makes of ROWS: their values by the alphabet of the keys, as Koji's hub asks for columns."""
+    return [[row[name] for name in sorted(row)] for row in rows]
 
 
 def _sql(column: str | Column) -> str:
@@ -172,24 +180,38 @@ def _limits(options: Options) -> str:
 def number(options: Options, name: str) -> int:
     """An option that must be a number; zero if it is left out."""
     value = options.get(name) or 0
-    if not isinstance(value, int) or value < 0:
+    if not isinstance(value, (int, float)) or value < 0:
         raise ParameterError(f"Invalid value for {name}: {value!r}")
     return int(value)
 
 
 def apply(rows: list[Row], options: Options | None) -> Any:
-    """What `queryOpts` ask of ROWS that are at hand already: order by one key, offset, limit, countOnly."""
+    """What `queryOpts` ask of ROWS that are at hand already: order by one key, offset, limit, countOnly.
+
+    Offset and limit cut as slices of a list do: negative ones count from its end.
+    """
     options = check(options)
-    order = str(options.get("order") or "")
-    if order:
-        key = order.lstrip("-")
-        if any(key not in row for row in rows):
-            raise GenericError(f"Invalid order: {key}")
-        rows = sorted(rows, key=lambda row: (row[key] is None, row[key]), reverse=order.startswith("-"))
-    rows = rows[number(options, "offset") :]
-    limit = number(options, "limit")
-    rows = rows[:limit] if limit else rows
+    rows = cut(_sorted(rows, str(options.get("order") or "")), options)
     return len(rows) if options.get("countOnly") else rows
+
+
+def _sorted(rows: list[Row], order: str) -> list[Row]:
+    if not order:
+        return rows
+    key = order.removeprefix("-")
+    try:
+        return sorted(rows, key=lambda row: row[key], reverse=order.startswith("-"))
+    except (KeyError, TypeError):  # no such key, or values that nothing puts in an order, such as nil
+        raise GenericError(f"Invalid order: {key}") from None
+
+
+def cut(rows: list[Row], options: Options) -> list[Row]:
+    """ROWS from `offset` on, `limit` of them, as slices of a list."""
+    for name in _WINDOW:
+        if not isinstance(options.get(name) or 0, int):
+            raise ParameterError(f"Invalid value for {name}: {options[name]!r}")
+    rows = rows[options.get("offset") or 0 :]
+    return rows[: options["limit"]] if options.get("limit") else rows
 
 
 def like(glob: str) -> str:

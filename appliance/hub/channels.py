@@ -10,6 +10,7 @@ from appliance.errors import GenericError
 from appliance.hub import names
 from appliance.hub.hub import Call
 
+_LONGEST = 128
 _EDITABLE = ("description", "comment", "name")
 
 
@@ -31,6 +32,8 @@ def require(call: Call, info: Any) -> Row:
 
 def listed(call: Call, host_id: int | None = None, event: int | None = None, enabled: bool | None = None) -> Any:
     """All channels, or those of a host now or at an event; with ENABLED only the enabled or the disabled."""
+    if event and host_id is None:
+        raise GenericError("list_channels with event and not host is not allowed.")
     select = queries.channels() if host_id is None else queries.channels_of(host_id, event)
     if enabled is not None:
         select.also("c.enabled = :enabled", enabled=bool(enabled))
@@ -39,7 +42,7 @@ def listed(call: Call, host_id: int | None = None, event: int | None = None, ena
 
 def create(call: Call, name: Any, description: Any = None) -> int:
     """A new channel; its id."""
-    names.check(name)
+    names.check(name, _LONGEST)
     arguments.check(description, str, optional=True)
     _refuse_taken(call, name)
     return call.tx.insert(Channel, name=name, description=description)
@@ -55,10 +58,12 @@ def edit(call: Call, info: Any, changes: Row) -> bool:
     """Set `name`, `description`, `comment` to what CHANGES says; whether anything is new."""
     channel = require(call, info)
     wanted = {key: changes[key] for key in _EDITABLE if key in changes and changes[key] != channel[key]}
+    if wanted.get("name") == "":  # no name is no change of it
+        del wanted["name"]
     if not wanted:
         return False
     if "name" in wanted:
-        _refuse_taken(call, names.check(wanted["name"]))
+        _refuse_taken(call, names.check(wanted["name"], _LONGEST))
     for value in wanted.values():
         arguments.check(value, str)
     call.tx.update(Channel, wanted, id=channel["id"])

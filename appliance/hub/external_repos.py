@@ -23,11 +23,12 @@ PLACE = ("priority", "merge_mode", "arches")
 
 def get(call: Call, info: Any, strict: bool = False, event: int | None = None) -> Row | None:
     """An external repository's `id, name, url`; None if there is none, with STRICT a GenericError."""
-    column, value = names.clause(info)
-    found = queries.configured(event).also(f"r.{column} = :repo", repo=value).one(call.tx)
-    if found is None and strict:
+    found = listing(call, info, event=event)
+    if len(found) > 1:  # of nil, which means them all
+        raise GenericError("More than one repo in the result.")
+    if not found and strict:
         raise GenericError(f"No such repo: {info}")
-    return found
+    return found[0] if found else None
 
 
 def require(call: Call, info: Any, event: int | None = None) -> Row:
@@ -162,7 +163,7 @@ def add_to_tag(
     ARCHES limits it to some architectures; MERGE_MODE is one of `koji.REPO_MERGE_MODES`.
     """
     merge_mode = "koji" if merge_mode is None else merge_mode
-    if arguments.check(merge_mode, str) not in koji.REPO_MERGE_MODES:
+    if merge_mode not in list(koji.REPO_MERGE_MODES):
         raise GenericError(f"No such merge mode: {merge_mode}")
     found_tag, found = tags.require(call, tag), require(call, repo)
     values = {

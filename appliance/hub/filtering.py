@@ -14,7 +14,7 @@ def cut(records: Records, options: Any) -> Records:
 
     nil is greater than all other values unless `noneGreatest` is false, as in databases.
     """
-    options = arguments.check(options or {}, dict)
+    options = arguments.check({} if options is None else options, dict)
     order = options.get("order")
     if order:
         records = _sorted(records, arguments.check(order, str), bool(options.get("noneGreatest", True)))
@@ -24,8 +24,9 @@ def cut(records: Records, options: Any) -> Records:
 
 
 def _whole(options: dict[str, Any], name: str) -> int | None:
+    """An option that cuts a list as a slice does: a negative one counts from its end."""
     value = options.get(name)
-    if value is not None and (not isinstance(value, int) or value < 0):
+    if value is not None and not isinstance(value, int):
         raise ParameterError(f"{name} must be a whole number")
     return value
 

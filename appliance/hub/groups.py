@@ -13,6 +13,7 @@ from appliance.errors import GenericError
 from appliance.hub import inheritance, names, tags
 from appliance.hub.hub import Call
 
+_LONGEST = 50  # characters of a group's name
 # what callers may set: (type, whether None is a value); and what a new entry has where they don't
 _Options = dict[str, tuple[type, bool]]
 _GROUP_OPTIONS: _Options = {
@@ -121,6 +122,8 @@ def add(call: Call, tag: Any, group: Any, block: bool = False, force: bool = Fal
     group needs FORCE.
     """
     found = tags.require(call, tag)
+    if isinstance(group, str) and len(group) > _LONGEST:
+        raise GenericError(f"Name {group} is too long. Max length is {_LONGEST} characters")
     named = names.lookup(call, Group, group, create=True)
     assert named is not None
     before = effective(call, found["id"], packages=False, requirements=False).get(named["id"])

@@ -11,16 +11,16 @@ from appliance.db.models.core import User
 from appliance.db.models.tasks import Channel, Host, HostChannel, HostConfig
 from appliance.db.queries import hosts as queries
 from appliance.db.select import text_time
-from appliance.errors import GenericError
+from appliance.errors import GenericError, ParameterError
 from appliance.hub import channels, names, passwords, users
 from appliance.hub.bootstrap import step
 from appliance.hub.hub import Call
 
 DEFAULT_CHANNEL = "default"
 _CONFIG = ("arches", "capacity", "description", "comment", "enabled")
-_EDITABLE: dict[str, type | tuple[type, ...]] = {
+_EDITABLE: dict[str, type] = {
     "arches": str,
-    "capacity": (int, float),
+    "capacity": float,
     "description": str,
     "comment": str,
 }
@@ -99,7 +99,7 @@ def all_arches(call: Call) -> list[str]:
 
 def last_update(call: Call, host_id: Any, seconds: bool = False) -> Any:
     """When a host was last heard of, as text or in seconds since the epoch; None if never."""
-    found = call.tx.rows(_SESSIONS, {"host": arguments.integer(host_id)})
+    found = call.tx.rows(_SESSIONS, {"host": arguments.integer(host_id, optional=True)})
     used = max((call.hub.activity.last(row["id"], row["update_time"]) for row in found), default=None)
     return used if seconds else text_time(used)
 
@@ -158,10 +158,17 @@ def edit(call: Call, info: Any, changes: Row) -> bool:
     assert found is not None
     wanted = {key: changes[key] for key in _EDITABLE if key in changes and changes[key] != found[key]}
     for key, value in wanted.items():
-        arguments.check(value, _EDITABLE[key])
+        wanted[key] = _capacity(value) if key == "capacity" else arguments.check(value, _EDITABLE[key])
     if wanted:
         _configure(call, found, wanted)
     return bool(wanted)
+
+
+def _capacity(value: Any) -> float:
+    """VALUE as a capacity: more than the weight of one average task."""
+    if isinstance(value, bool) or arguments.convert(value, float) <= 1:
+        raise ParameterError(f"Invalid value for capacity: {value}")
+    return float(value)
 
 
 def set_enabled(call: Call, name: Any, enabled: bool) -> None:

@@ -14,6 +14,7 @@ from appliance.db.models.tags import TagInheritance
 from appliance.db.queries import inheritance as queries
 from appliance.db.queries import tags
 from appliance.errors import GenericError, ParameterError
+from appliance.hub import names
 from appliance.hub.hub import Call
 
 FIELDS = ("parent_id", "priority", "maxdepth", "intransitive", "noconfig", "pkg_filter")
@@ -210,7 +211,7 @@ def write(call: Call, tag_id: int, changes: Any, clear: bool = False) -> None:
     changes = [changes] if isinstance(changes, dict) else changes
     changes = [_numbered(arguments.check(change, dict)) for change in arguments.check(changes, list)]
     for change in changes:
-        _check(call, change)
+        change["parent_id"] = _check(call, change)
     before = {each["parent_id"]: each for each in parents(call, tag_id)}
     after, touched = _merge(before, changes, clear)
     if not touched:
@@ -254,15 +255,18 @@ def _numbered(change: Row) -> Row:
     }
 
 
-def _check(call: Call, change: Row) -> None:
+def _check(call: Call, change: Row) -> int:
+    """The id of the parent that CHANGE names, by id or name."""
     for name in ("parent_id",) if change.get(DELETE) else FIELDS:
         if name not in change:
             raise GenericError(f"No value for {name}")
-        if not _TYPES[name](change[name]):
+        if name in _TYPES and not _TYPES[name](change[name]):
             raise ParameterError(f"Invalid value for {name}: {change[name]!r}")
-    found = tags.configured(None).also("tag.id = :tag", tag=change["parent_id"]).one(call.tx)
+    column, value = names.clause(change["parent_id"])
+    found = tags.configured(None).also(f"tag.{column} = :tag", tag=value).one(call.tx)
     if found is None:
         raise GenericError(f"No such tagInfo: {change['parent_id']!r}")
+    return int(found["id"])
 
 
 def _number(value: Any) -> bool:
@@ -272,7 +276,6 @@ def _number(value: Any) -> bool:
 _NUMBERS = ("priority", "maxdepth")
 _DIGITS = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _TYPES: dict[str, Callable[[Any], bool]] = {
-    "parent_id": _number,
     "priority": _number,
     "maxdepth": lambda value: value is None or _number(value),
     "intransitive": lambda value: isinstance(value, bool),

@@ -5,6 +5,7 @@ from typing import Any
 
 import koji
 
+from appliance import arguments
 from appliance.db.connection import Row
 from appliance.errors import AuthError
 from appliance.hub import passwords, principals, sessions, users
@@ -44,12 +45,12 @@ def with_password(
     """Log in with a password; `session-id`, `session-key` and `header-auth`.
 
     OPTS may name the `hostip` from which the session will be used. RENEW gives the asking session, which has
-    expired, a fresh key; EXCLUSIVE makes the session its user's only one.
+    expired, a fresh key, and EXCLUSIVE makes it its user's only one. A new session asks for that itself.
     """
     found = _account(call, user, password)
     if found is None or not passwords.matches(password, found["password"]):
         raise AuthError(_WRONG)
-    hostip = (opts or {}).get("hostip") if isinstance(opts or {}, dict) else None
+    hostip = arguments.check({} if opts is None else opts, dict).get("hostip")
     return _enter(call, found, NORMAL, hostip, renew, exclusive)
 
 
@@ -58,11 +59,10 @@ def _enter(call: Call, user: Row, authtype: int, hostip: Any, renew: bool, exclu
         raise AuthError(f"logins by {user['name']} are not allowed")
     if renew and call.session.id is not None:
         answer = sessions.renew(call, call.session.id, user["id"])
-    else:
-        answer = sessions.begin(call, user["id"], authtype, _address(call, hostip))
-    if exclusive:
-        sessions.take_place(call, answer["session-id"], user["id"])
-    return answer
+        if exclusive:
+            sessions.take_place(call, answer["session-id"], user["id"])
+        return answer
+    return sessions.begin(call, user["id"], authtype, _address(call, hostip))
 
 
 def _address(call: Call, hostip: Any) -> str:

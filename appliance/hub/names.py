@@ -42,19 +42,20 @@ def identify(call: Call, table: type[Numbered], info: Any) -> int:
 def clause(info: Any) -> tuple[str, int | str]:
     """(`id` or `name`, the value it must have) for what a caller names a thing by."""
     value = info
-    if isinstance(info, dict):
-        value = _number(info) if "id" in info else info.get("name")
+    if isinstance(info, dict) and {"id", "name"} & set(info):
+        value = _number(info) if "id" in info else info["name"]
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise ParameterError(f"Invalid name or id value: {info}")
+        raise ParameterError(f"Invalid name or id value: {value}")
     return ("id" if isinstance(value, int) else "name"), value
 
 
-def check(name: Any) -> str:
+def check(name: Any, longest: int = MAX_NAME) -> str:
     """NAME if it can be a tag's, target's, channel's ... name. Koji's rules and words."""
     if not isinstance(name, str):
         raise GenericError("Name should be string")
-    if len(name) > MAX_NAME:
-        raise GenericError(f"Name {name} is too long. Max length is {MAX_NAME} characters")
+    if len(name) > longest:
+        most = MAX_NAME if len(name) > MAX_NAME else longest
+        raise GenericError(f"Name {name} is too long. Max length is {most} characters")
     if not _INTERNAL.match(name):
         raise GenericError(f"Name {name} does not match RegexNameInternal value")
     return name

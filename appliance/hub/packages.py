@@ -43,7 +43,7 @@ def identify(call: Call, info: Any) -> int:
 
 def id_of(call: Call, name: Any, strict: bool = False) -> int | None:
     """The id of the package of that very name; None if there is none, with STRICT a GenericError."""
-    found = get(call, name) if isinstance(name, str) else None
+    found = get(call, arguments.check(name, str, optional=True)) if name is not None else None
     if found is None and strict:
         raise GenericError(f"No such package name: {name}")
     return None if found is None else int(found["id"])

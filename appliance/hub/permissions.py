@@ -12,6 +12,7 @@ from appliance.errors import GenericError
 from appliance.hub import names, users
 from appliance.hub.hub import Call
 
+_LONGEST = 50
 _HELD = """
 SELECT DISTINCT p.name FROM user_perms h JOIN permissions p ON p.id = h.perm_id
 WHERE h.revoke_event IS NULL AND h.user_id = :user
@@ -115,7 +116,7 @@ def exists(call: Call, name: Any) -> bool:
 
 def make(call: Call, name: str, description: str | None = None) -> None:
     """A new permission that nobody has yet."""
-    call.tx.insert(Permission, name=names.check(name), description=description)
+    call.tx.insert(Permission, name=names.check(name, _LONGEST), description=description)
 
 
 def hold(call: Call, user_id: int, name: str) -> None:

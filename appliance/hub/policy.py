@@ -88,11 +88,14 @@ def apply(data: Facts, name: str) -> str | None:
 
 def evaluate(call: Call, name: str, data: Any) -> str | None:
     """What policy NAME says of DATA: an action in its own words; None if no rule holds."""
+    if not text(call.settings, arguments.check(name, str, optional=True)):
+        raise GenericError(f"no such policy: {name}")
     return apply(_facts(call, name, data), name)
 
 
 def _facts(call: Call, name: Any, data: Any) -> Facts:
-    arguments.check(name, str)
+    if name is not None:
+        arguments.check(name, str)
     return Facts(call, arguments.check(data, dict))
 
 
@@ -106,7 +109,7 @@ def check(
     otherwise. FORCE lets an admin pass. With STRICT a refusal raises ActionNotAllowed.
     """
     known = _facts(call, name, data)
-    action, reason = _decide(known, name, arguments.check(default, str))
+    action, reason = _decide(known, name, default)
     if action == "allow":
         return True, reason
     if action != "deny":

@@ -6,9 +6,8 @@ import koji
 
 from appliance.arguments import check, integer
 from appliance.db.connection import Row
-from appliance.db.models.tasks import Channel
 from appliance.errors import ActionNotAllowed, GenericError, PreBuildError
-from appliance.hub import buildroots, hosts, names, tags, tasks
+from appliance.hub import buildroots, channels, hosts, tags, tasks
 from appliance.hub.hub import Call
 
 _CHANNEL_ARCHES = """
@@ -48,7 +47,7 @@ def _arch_for_any(call: Call, tag: Row, asked: Any, channel: str) -> str:
 
 
 def _channel_arches(call: Call, channel: str) -> set[str]:
-    rows = call.tx.column(_CHANNEL_ARCHES, {"channel": names.identify(call, Channel, channel)})
+    rows = call.tx.column(_CHANNEL_ARCHES, {"channel": channels.require(call, channel)["id"]})
     return {koji.canonArch(arch) for row in rows for arch in (row or "").split()}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from appliance.arguments import convert, integer
+from appliance.arguments import check, convert, integer
 from appliance.db.connection import Row
 from appliance.db.models.tasks import Host, SchedulerMessage, SchedulerRun
 from appliance.db.queries import scheduler as queries
@@ -198,7 +198,10 @@ def note(call: Call, message: str, task_id: int | None = None, host_id: int | No
 
 def check_in(call: Call, task_load: Any, ready: Any, data: Row | None = None) -> None:
     """The asking host is alive, is that busy, and takes tasks if READY; DATA as in `set_host_data`."""
-    values = {"task_load": convert(task_load, float), "ready": bool(ready), "update_time": call.now()}
+    load = convert(task_load, float)
+    if load < 0:
+        raise ParameterError(f"Invalid value for task_load: {load}")
+    values = {"task_load": load, "ready": check(ready, bool), "update_time": call.now()}
     call.tx.update(Host, values, id=call.session.host_id)
     if data is not None:
         set_host_data(call, data)

@@ -228,7 +228,7 @@ def logout(call: Call, session_id: Any = None) -> None:
 def logout_child(call: Call, session_id: Any) -> None:
     """End a subsession of the asking session."""
     _require_login(call)
-    child = arguments.integer(session_id)
+    child = arguments.integer(session_id, optional=True)
     _close(call, "id = :id AND master = :master", {"id": child, "master": call.session.id})
 
 

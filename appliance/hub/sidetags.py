@@ -11,6 +11,7 @@ from appliance.db.queries import sidetags as queries
 from appliance.db.select import Options
 from appliance.errors import ActionNotAllowed, GenericError
 from appliance.hub import inheritance, policy, repo_requests, tags, targets, users
+from appliance.hub.authority import LOGIN
 from appliance.hub.hub import Call
 
 POLICY = "sidetag"
@@ -27,6 +28,7 @@ def create(call: Call, basetag: Any, debuginfo: bool = False, suffix: Any = None
     SUFFIX must be one that the settings allow.
     """
     _check_suffix(call, suffix)
+    LOGIN.check(call.session)
     user = users.require(call, call.session.user_id)
     base = tags.require(call, basetag)
     count = queries.count(call.tx, user["id"])

@@ -16,9 +16,9 @@ _FREE_CHOICE = ("parent", "label", "channel", "arch", "priority", "assign")
 
 def urgency(call: Call, priority: Any) -> Row:
     """The task option for a PRIORITY relative to the default one; below zero (sooner) is for admins only."""
-    if not check(priority, int, optional=True):
+    if not priority:
         return {}
-    if priority < 0 and not call.session.may("admin"):
+    if check(priority, int) < 0 and not call.session.may("admin"):
         raise ActionNotAllowed("only admins may create high-priority tasks")
     return {"priority": koji.PRIO_DEFAULT + priority}
 
@@ -159,6 +159,8 @@ def make_any(call: Call, args: tuple[Any, ...], opts: Row) -> int:
 def _chosen(opts: Row) -> Row:
     """The task options that a client may set; one that is set must have a value."""
     chosen = {name: opts[name] for name in _FREE_CHOICE if name in opts}
+    for name in {"channel", "assign"} & set(chosen):
+        names.clause(chosen[name])
     if "parent" in chosen:
         chosen["parent"] = integer(chosen["parent"])
     if "label" in chosen:

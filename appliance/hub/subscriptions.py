@@ -44,10 +44,17 @@ def of_user(call: Call, kind: Kind, user: Any = None) -> Any:
 
 def get(call: Call, kind: Kind, wish_id: Any, strict: bool = False) -> Row | None:
     """One wish by its id; None if there is none, with STRICT a GenericError."""
-    found = _select(kind).also("x.id = :id", id=arguments.integer(wish_id)).one(call.tx)
+    found = _select(kind).also("x.id = :id", id=_number(wish_id)).one(call.tx)
     if found is None and strict:
         raise GenericError(f"No {kind.word} with ID {wish_id} found")
     return found
+
+
+def _number(wish_id: Any) -> int | None:
+    if isinstance(wish_id, bool):
+        raise arguments.refusal(wish_id, int)
+    number: int | None = arguments.integer(wish_id, optional=True)
+    return number
 
 
 def _select(kind: Kind) -> Select:
@@ -73,6 +80,7 @@ def refuse(call: Call, user: Any, package: Any, tag: Any) -> None:
 
 def change(call: Call, wish_id: Any, package: Any, tag: Any, success_only: Any) -> None:
     """Make a wish for mail be about something else."""
+    _require_login(call)
     found = _mine(call, WANTED, wish_id, "update")
     wish = {**_about(call, package, tag), "success_only": bool(success_only)}
     _refuse_same(call, WANTED, found["user_id"], wish)
@@ -96,9 +104,9 @@ def _owner(call: Call, kind: Kind, user: Any) -> Row:
 
 
 def _mine(call: Call, kind: Kind, wish_id: Any, action: str) -> Row:
-    _require_login(call)
     found = get(call, kind, wish_id, strict=True)
     assert found is not None
+    _require_login(call)
     if found["user_id"] != call.user_id and not call.session.may("admin"):
         owner = found["user_id"]
         raise GenericError(f"user {call.user_id} cannot {action} {kind.words} for user {owner}")

@@ -4,14 +4,17 @@ from typing import Any
 
 from appliance import arguments
 from appliance.db.queries import tag_changes as queries
+from appliance.errors import ParameterError
 from appliance.hub import external_repos, inheritance, tags
 from appliance.hub.hub import Call
 
 
 def since(call: Call, event: Any, tag_ids: Any) -> bool:
     """Whether any of the tags, without what they inherit from, changed after an event."""
-    ids = [arguments.check(each, int) for each in arguments.check(tag_ids, list)]
-    return bool(ids) and queries.any_since(call.tx, ids, arguments.check(event, int))
+    ids = [arguments.integer(each, optional=True) for each in arguments.check(tag_ids, list)]
+    if not ids:
+        raise ParameterError("Invalid value for taglist: an empty list")
+    return queries.any_since(call.tx, ids, arguments.check(event, int))
 
 
 def first(call: Call, tag: Any, after: Any = None, inherit: bool = True) -> int | None:

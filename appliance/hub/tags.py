@@ -177,7 +177,7 @@ def edit(call: Call, info: Any, **changes: Any) -> None:
     tag = require(call, info)
     _rename(call, tag, changes.get("name"))
     _configure(call, tag, changes)
-    _add_extra(call, tag, _settings(changes.get("extra")), blocks + removals)
+    _add_extra(call, tag, arguments.check(changes.get("extra", {}), dict), blocks + removals)
     for key in blocks:
         _set_extra(call, tag["id"], key, None)
     _remove_extra(call, tag, removals)
@@ -185,8 +185,10 @@ def edit(call: Call, info: Any, **changes: Any) -> None:
 
 
 def _keys(changes: Row, name: str) -> list[str]:
-    keys: list[str] = arguments.check(changes.get(name) or [], list)
-    return keys
+    keys = changes.get(name, [])
+    if keys is None:
+        raise arguments.refusal(keys, list)
+    return list(arguments.check(keys or [], list))
 
 
 def _rename(call: Call, tag: Row, name: Any) -> None:
@@ -279,7 +281,7 @@ def access(call: Call, info: Any, user_id: Any = None) -> tuple[bool, bool, str]
     """(may the user tag into it, may that be forced, why not). A lock and the tag's permission decide."""
     if user_id is None and not call.session.logged_in:
         raise GenericError("a user_id is required")
-    held = permissions.held(call, arguments.integer(user_id or call.user_id))
+    held = permissions.held(call, arguments.integer(call.user_id if user_id is None else user_id))
     tag, override = require(call, info), "admin" in held
     if tag["locked"]:
         return False, override, "tag is locked"

@@ -15,13 +15,12 @@ from appliance.hub.hub import Call
 def get(call: Call, info: Any, event: int | None = None, strict: bool = False) -> Row | None:
     """A target's `id, name, build_tag` and `dest_tag` (ids), `build_tag_name, dest_tag_name`.
 
-    None if there is none; with STRICT a GenericError.
+    None if there is none; with STRICT a GenericError. An INFO that says nothing means the only one there is.
     """
-    column, value = names.clause(info)
-    found = queries.configured(event).also(f"t.{column} = :target", target=value).one(call.tx)
-    if found is None and strict:
+    found = listing(call, info, event)
+    if len(found) != 1 and strict:
         raise GenericError(f"No such build target: {info}")
-    return found
+    return found[0] if len(found) == 1 else None
 
 
 def require(call: Call, info: Any) -> Row:

@@ -15,6 +15,7 @@ from appliance.hub.hub import Call
 DEFAULT = "DEFAULT"
 # One answer carries this much at most; what is larger is asked for in parts, or fetched as a file.
 MAX_READ = 256 << 20
+_MAX_NAME = 255  # of a file, on most disks
 
 
 def listed(call: Call, task_id: Any, stat: bool = False, all_volumes: bool = False, strict: bool = False) -> Any:
@@ -65,8 +66,8 @@ def directory(call: Call, task_id: int, volume: str | None = None) -> Path:
 def read(call: Call, task_id: Any, name: Any, offset: Any = 0, size: Any = -1, volume: Any = None) -> bytes:
     """SIZE bytes (-1: the rest) of a task's file from OFFSET on; an OFFSET below 0 counts from the end."""
     task_id, size, offset = integer(task_id), integer(size), integer(offset, optional=True) or 0
-    if volume:
-        names.identify(call, Volume, volume)
+    if volume and names.lookup(call, Volume, volume) is None:
+        raise GenericError(f"No such volume: {volume}")
     path = _file(call, task_id, name, volume or None)
     with path.open("rb") as stream:
         length = os.fstat(stream.fileno()).st_size
@@ -79,9 +80,9 @@ def read(call: Call, task_id: Any, name: Any, offset: Any = 0, size: Any = -1, v
 
 
 def _file(call: Call, task_id: int, name: Any, volume: str | None) -> Path:
-    if not isinstance(name, str) or ".." in name or "\0" in name or name.startswith("/"):
+    if not isinstance(name, str) or ".." in name or "\0" in name:
         raise GenericError(f"Invalid file name: {name}")
-    path = directory(call, task_id, volume) / name
-    if not path.is_file() or not call.paths.holds(path):
+    path = directory(call, task_id, volume) / name.lstrip("/")
+    if len(name) > _MAX_NAME or not path.is_file() or not call.paths.holds(path):
         raise GenericError(f'no file "{name}" output by task {task_id}')
     return path

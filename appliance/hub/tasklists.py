@@ -32,8 +32,7 @@ def listed(call: Call, opts: Row | None = None, query_opts: Row | None = None) -
     OPTS narrow: `arch`, `state` (lists), `owner`, `host_id`, `channel_id`, `parent` (id, list or None), each
     also as `not_...`; `method`; `createdBefore` and its like; `decode` decodes requests and results.
     """
-    opts = check(opts, dict, optional=True) or {}
-    query_opts = check(query_opts, dict, optional=True) or {}
+    opts, query_opts = check(opts or {}, dict), check(query_opts or {}, dict)
     listing = queries.listing(bool(query_opts.get("countOnly")))
     _narrow(listing, opts)
     found = listing.rows(call.tx, query_opts)
@@ -45,11 +44,13 @@ def listed(call: Call, opts: Row | None = None, query_opts: Row | None = None) -
 def _narrow(listing: Select, opts: Row) -> None:
     for key, condition in _SETS.items():
         if key in opts:
-            listing.also(f"task.{condition} :{key}", **{key: check(opts[key], (list, tuple))})
+            values = _some(check(opts[key], (list, tuple)), key)
+            kind = int if key.endswith("state") else str
+            listing.also(f"task.{condition} :{key}", **{key: [check(each, kind) for each in values]})
     for name in _NUMBERS:
         _narrow_number(listing, name, opts)
     if "method" in opts:
-        listing.also("task.method = :method", method=check(opts["method"], str))
+        listing.also("task.method = :method", method=check(opts["method"], str, optional=True))
     for key, condition in _TIMES.items():
         if opts.get(key) is not None:
             listing.also(f"task.{condition} :{key}", **{key: moments.seconds(opts[key])})
@@ -63,8 +64,16 @@ def _narrow_number(listing: Select, name: str, opts: Row) -> None:
         if value is None:
             listing.also(f"task.{name} {null} NULL")
         else:
-            operator = many if isinstance(check(value, (int, list, tuple)), (list, tuple)) else one
-            listing.also(f"task.{name} {operator} :{key}", **{key: value})
+            several = isinstance(check(value, (int, list, tuple)), (list, tuple))
+            operator = many if several else one
+            listing.also(f"task.{name} {operator} :{key}", **{key: _some(value, key) if several else value})
+
+
+def _some(values: Any, name: str) -> Any:
+    """VALUES of a condition; a ParameterError where there are none, which can't be meant."""
+    if not values:
+        raise ParameterError(f"Invalid value for {name}: an empty list")
+    return values
 
 
 def _decoded(row: Row) -> Row:

@@ -11,7 +11,7 @@ from appliance.db import states
 from appliance.db.connection import Row
 from appliance.db.models.tasks import Host, Task
 from appliance.db.queries import tasks as queries
-from appliance.errors import ActionNotAllowed, GenericError
+from appliance.errors import ActionNotAllowed, GenericError, ParameterError
 from appliance.hub import names, placement, removal
 from appliance.hub.hub import Call
 
@@ -184,7 +184,8 @@ def finished(call: Call, task_id: Any) -> bool:
 
 def result(call: Call, task_id: Any, raise_fault: bool = True) -> Any:
     """What a finished task answered. A failed one's fault is raised, or given as a dict."""
-    found = call.tx.row("SELECT state, result FROM task WHERE id = :id", {"id": integer(task_id)})
+    task_id = integer(task_id)
+    found = call.tx.row("SELECT state, result FROM task WHERE id = :id", {"id": task_id})
     if found is None:
         raise GenericError("No such task")
     if found["state"] == CANCELED:
@@ -241,7 +242,7 @@ def own(call: Call, task_id: int) -> bool:
     """Whether the asking host has this task open."""
     found = call.tx.row("SELECT state, host_id FROM task WHERE id = :id", {"id": integer(task_id)})
     if found is None:
-        raise GenericError(f"No such task: {task_id}")
+        raise GenericError(f"No such task: {integer(task_id)}")
     host_id = call.session.host_id
     return host_id is not None and found["state"] == OPEN and found["host_id"] == host_id
 
@@ -249,7 +250,7 @@ def own(call: Call, task_id: int) -> bool:
 def assert_own(call: Call, task_id: int) -> None:
     """Refuse a host that does not have this task open."""
     if not own(call, task_id):
-        raise ActionNotAllowed(f"host {call.session.host_id} does not own task {task_id}")
+        raise ActionNotAllowed(f"host {call.session.host_id} does not own task {integer(task_id)}")
 
 
 def open(call: Call, task_id: Any) -> Row | None:
@@ -262,7 +263,19 @@ def open(call: Call, task_id: Any) -> Row | None:
 
 def close(call: Call, task_id: Any, document: str) -> None:
     """End an open task of the asking host with its result's document (see `encode_result`)."""
+    assert_own(call, task_id)
+    _check_result(document)
     _end(call, integer(task_id), "CLOSED", document)
+
+
+def _check_result(document: Any) -> None:
+    """Refuse what nobody could read as a task's result."""
+    try:
+        decode(check(document, str))
+    except xmlrpcplus.Fault as fault:
+        raise _error(fault) from None
+    except Exception as error:  # the parser raises all sorts
+        raise ParameterError(f"Invalid result: {error}") from None
 
 
 def fail(call: Call, task_id: Any, document: str) -> None:
@@ -280,12 +293,15 @@ def _end(call: Call, task_id: int, state: str, document: str) -> None:
 def set_weight(call: Call, task_id: Any, weight: Any) -> None:
     """Say how heavy an open task of the asking host is (1.0: an average one)."""
     assert_own(call, task_id)
-    call.tx.update(Task, {"weight": convert(weight, float)}, id=task_id)
+    weight = convert(weight, float)
+    if weight < 0:
+        raise ParameterError(f"Invalid value for weight: {weight}")
+    call.tx.update(Task, {"weight": weight}, id=integer(task_id))
 
 
 def give_back(call: Call, task_ids: list[int]) -> None:
     """Free those of the tasks that the asking host has open."""
-    for task_id in check(task_ids, (list, tuple)):
+    for task_id in check(task_ids, (list, tuple, dict)):
         if own(call, task_id):
             free(call, task_id)
 
@@ -316,13 +332,13 @@ def _may_take(held: Row, host_id: int) -> bool:
 
 def free(call: Call, task_id: Any) -> None:
     """Put a task that a host has back to where any host may get it."""
-    held = _row(call, task_id)
+    held, task_id = _row(call, task_id), integer(task_id)
     state = koji.TASK_STATES[held["state"]]
     if held["state"] == FREE and held["host_id"] is None:
         raise GenericError(f"No such task: {task_id}")  # Koji's word for one that nobody has
     if not states.TASK.leads(state, "FREE"):
         raise GenericError(f"Cannot free task {task_id}, state is {state}")
-    states.move(call.tx, states.TASK, integer(task_id), "FREE", host_id=None)
+    states.move(call.tx, states.TASK, task_id, "FREE", host_id=None)
     _tell(call, task_id)
 
 
@@ -380,7 +396,7 @@ def assert_withdrawable(call: Call, task_id: Any) -> None:
     """Refuse those who may not cancel this task."""
     owner = call.tx.value("SELECT owner FROM task WHERE id = :id", {"id": integer(task_id)})
     if owner is None:
-        raise GenericError(f"No such task: {task_id}")
+        raise GenericError(f"No such task: {integer(task_id)}")
     if owner != call.user_id and not own(call, task_id) and not call.session.may("admin"):
         raise ActionNotAllowed("Cannot cancel task, not owner")
 

@@ -6,21 +6,22 @@ import koji
 
 from appliance.db import history
 from appliance.db.connection import Row
-from appliance.db.models.core import UserGroup
+from appliance.db.models.core import User, UserGroup
 from appliance.db.queries import users as queries
 from appliance.errors import GenericError
 from appliance.hub import names, users
 from appliance.hub.hub import Call
 
 GROUP = koji.USERTYPES["GROUP"]
+_LONGEST = 255
 
 
 def create(call: Call, name: Any) -> int:
     """A new group; its id."""
-    names.check(name)
+    names.check(name, _LONGEST)
     if users.get(call, name, krb_princs=False) is not None:
         raise GenericError(f"user/group already exists: {name}")
-    return users.create(call, name, usertype=GROUP)
+    return call.tx.insert(User, name=name, usertype=GROUP)
 
 
 def add_member(call: Call, group: Any, user: Any, strict: bool = True) -> None:

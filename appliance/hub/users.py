@@ -9,6 +9,7 @@ from appliance.db.connection import Row
 from appliance.db.models.core import Account, User
 from appliance.db.queries import users as queries
 from appliance.db.select import Options, Select, check
+from appliance.db.select import listed as as_lists
 from appliance.errors import GenericError, ParameterError
 from appliance.hub import names, passwords, permissions, principals
 from appliance.hub.bootstrap import step
@@ -84,7 +85,7 @@ def _find(call: Call, info: Any) -> Row | None:
     if isinstance(info, str):
         sql = f"{_USER} WHERE u.name = :name OR {_PRINCIPAL} ORDER BY u.name <> :name"
         return call.tx.row(sql, {"name": info, "krb_principal": info})
-    if isinstance(info, int):
+    if isinstance(info, int) and not isinstance(info, bool):
         return call.tx.row(f"{_USER} WHERE u.id = :id", {"id": info})
     if not isinstance(info, dict):
         raise GenericError(f"Invalid type for userInfo: {type(info)}")
@@ -95,9 +96,9 @@ def _find_by_clues(call: Call, info: Row) -> Row | None:
     conditions, params = [], {}
     for key, expected, condition, word in _CLUES:
         value = info.get(key)
-        if value is None or value == "":
+        if value is None or (key != "id" and not value):
             continue
-        if not isinstance(value, expected):
+        if not isinstance(value, expected) or isinstance(value, bool):
             raise GenericError(f"Invalid type for {word}: {type(value)}")
         conditions.append(condition)
         params[key] = value
@@ -166,7 +167,7 @@ def with_principals(call: Call, select: Select, options: Options | None = None) 
     held = principals.of_many(call, select, options)
     for row in found:
         row["krb_principals"] = held.get(row["id"], [])
-    return [list(row.values()) for row in found] if as_list else found
+    return as_lists(found) if as_list else found
 
 
 def create(
@@ -178,20 +179,16 @@ def create(
     krb_principal: str | None = None,
 ) -> int:
     """A new account; its id."""
-    check_name(name)
+    if name is not None:  # which means the asking user, who is there already
+        check_name(name)
     if krb_principal is not None:
         principals.check(call, krb_principal)
     if get(call, name, krb_princs=False) is not None:
         raise GenericError(f"user already exists: {name}")
     if krb_principal:
         principals.refuse_taken(call, krb_principal)
-    user_id = call.tx.insert(
-        User,
-        name=name,
-        usertype=usertype,
-        status=_status(status),
-        password=passwords.hashed(password) if password else None,
-    )
+    secret = passwords.hashed(password) if password else None
+    user_id = call.tx.insert(User, name=name, usertype=usertype, status=_status(status), password=secret)
     if krb_principal:
         principals.add(call, user_id, krb_principal)
     return user_id

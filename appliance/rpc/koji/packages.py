@@ -3,11 +3,11 @@
 from typing import Any
 
 from appliance.hub import packages, tags, users
-from appliance.hub.authority import ANYONE, LOGIN, ruled
+from appliance.hub.authority import ANYONE, ruled
 from appliance.hub.hub import Call
 from appliance.rpc.koji.registry import method
 
-PACKAGE_LIST = ruled("hub policy package_list", LOGIN)
+PACKAGE_LIST = ruled("hub policy package_list")
 
 
 @method(ANYONE, writes="create")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appliance.errors import GenericError
+from appliance.errors import GenericError, ParameterError
 from appliance.hub import content_generators, permissions, users
 from appliance.hub.authority import ADMIN, ANYONE
 from appliance.hub.hub import Call
@@ -28,6 +28,8 @@ def hasPerm(call: Call, perm: Any, strict: bool = False) -> bool:
     """
     if strict and not permissions.exists(call, perm):
         raise GenericError(f"No such permission {perm} defined")
+    if isinstance(perm, (dict, list)) and call.session.logged_in:
+        raise ParameterError(f"Invalid name or id value: {perm}")
     return isinstance(perm, str) and perm in call.session.perms
 
 

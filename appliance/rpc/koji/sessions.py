@@ -14,7 +14,8 @@ from appliance.rpc.koji.registry import Function, bound, method
 def login(call: Call, *args: Any, **opts: Any) -> Any:
     """Log in with `user` and `password`; a struct of `session-id`, `session-key` and `header-auth`.
 
-    Then `opts` (nil), `renew` (a fresh key for the asking session, which has expired) and `exclusive`.
+    Then `opts` (nil), `renew` (a fresh key for the asking session, which has expired) and
+    `exclusive` (the renewed session is its user's only one).
     """
     return _passed("login", logins.with_password, call, args, opts)
 

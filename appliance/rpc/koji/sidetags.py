@@ -10,7 +10,7 @@ from appliance.rpc.koji.registry import method
 OWNER = ruled("the side tag's owner, or admin", LOGIN)
 
 
-@method(ruled("hub policy sidetag", LOGIN), writes=True)
+@method(ruled("hub policy sidetag"), writes=True)
 def createSideTag(call: Call, basetag: Any, debuginfo: bool = False, suffix: Any = None) -> Any:
     """Make a side tag of a tag, and a target of the same name; `id, name, task_id, request`.
 

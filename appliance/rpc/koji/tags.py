@@ -149,7 +149,7 @@ def getFullInheritance(call: Call, tag: Any, event: Any = None, reverse: bool = 
     `tag_id`.
     """
     _refuse_removed(kwargs)
-    tag_id = tag if isinstance(tag, int) else tags.known(call, tag)
+    tag_id = tag if type(tag) is int else tags.known(call, tag)
     return inheritance.full(call, tag_id, event, reverse)
 
 
