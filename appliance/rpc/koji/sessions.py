@@ -80,7 +80,6 @@ def getSessionInfo(call: Call, details: bool = False, user_id: Any = None) -> An
 def showOpts(call: Call, as_string: bool = True) -> Any:
     """The settings of the hub, without secrets: as a line of text, or as a struct."""
     settings = dataclasses.asdict(call.settings)
-    settings["database"] = settings["database"].split(":", 1)[0]
     return str(settings) if as_string else settings
 
 
