@@ -13,8 +13,18 @@ Entry = dict[str, Any]
 Step = Callable[[Call, Entry], list[str]]
 
 STEPS: dict[str, Step] = {}
-_NOUNS = ("wanted_entries", "users", "hosts", "mock_chroots", "dist_gits", "tag_entries")  # have the steps
-ORDER = ("permission", "channel", "user", "host", "chroot", "distgit", "tag", "target", "project")
+_NOUNS = (
+    "wanted_entries",
+    "users",
+    "user_groups",
+    "hosts",
+    "mock_chroots",
+    "dist_gits",
+    "tag_entries",
+)  # have the steps
+ORDER = (
+    "permission", "channel", "user", "group", "host", "chroot", "distgit", "external_repo", "tag", "target", "project",
+)  # fmt: skip
 
 
 def step(name: str) -> Callable[[Step], Step]:

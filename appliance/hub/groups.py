@@ -25,7 +25,7 @@ _GROUP_OPTIONS: _Options = {
     "langonly": (str, True),
     "biarchonly": (bool, True),
 }
-_NEW_GROUP = {
+NEW_GROUP = {
     "exported": True,
     "is_default": None,
     "uservisible": True,
@@ -34,9 +34,9 @@ _NEW_GROUP = {
     "biarchonly": False,
 }
 _PACKAGE_OPTIONS: _Options = {"type": (str, False), "basearchonly": (bool, True), "requires": (str, True)}
-_NEW_PACKAGE = {"type": "mandatory", "basearchonly": None, "requires": None}
+NEW_PACKAGE = {"type": "mandatory", "basearchonly": None, "requires": None}
 _REQUIREMENT_OPTIONS: _Options = {"type": (str, True), "is_metapkg": (bool, False)}
-_NEW_REQUIREMENT = {"type": "mandatory", "is_metapkg": False}
+NEW_REQUIREMENT = {"type": "mandatory", "is_metapkg": False}
 
 
 # reading
@@ -128,7 +128,7 @@ def add(call: Call, tag: Any, group: Any, block: bool = False, force: bool = Fal
     assert named is not None
     before = effective(call, found["id"], packages=False, requirements=False).get(named["id"])
     _refuse_blocked(before, force, f"group {named['name']} is blocked in tag {found['name']}")
-    new = {"display_name": named["name"], **_NEW_GROUP}
+    new = {"display_name": named["name"], **NEW_GROUP}
     values = _values(_GROUP_OPTIONS, options, new, before) | {"blocked": bool(block)}
     if before is None or _differs(before, values):
         _write(call, GroupConfig, {"tag_id": found["id"], "group_id": named["id"]}, values)
@@ -169,7 +169,7 @@ def add_package(
     before = _usable(groups, named, found)["packagelist"].get(package)
     refusal = f"package {package} blocked in group {named['name']}, tag {found['name']}"
     _refuse_blocked(before, force, refusal)
-    values = _values(_PACKAGE_OPTIONS, options, _NEW_PACKAGE, before)
+    values = _values(_PACKAGE_OPTIONS, options, NEW_PACKAGE, before)
     if before is None or block or force or _differs(before, values):
         place = {"tag_id": found["id"], "group_id": named["id"], "package": package}
         _write(call, GroupPackage, place, {**values, "blocked": bool(block)})
@@ -209,7 +209,7 @@ def add_requirement(
         force,
         f"requirement on group {needed['name']} blocked in group {named['name']}, tag {found['name']}",
     )
-    values = _values(_REQUIREMENT_OPTIONS, options, _NEW_REQUIREMENT, before)
+    values = _values(_REQUIREMENT_OPTIONS, options, NEW_REQUIREMENT, before)
     if before is None or block or _differs(before, values):
         place = {"tag_id": found["id"], "group_id": named["id"], "req_id": needed["id"]}
         _write(call, GroupReq, place, {**values, "blocked": bool(block)})
@@ -232,6 +232,43 @@ def remove_requirement(call: Call, tag: Any, group: Any, required: Any) -> None:
     place = {**_place(call, tag, group), "req_id": names.identify(call, Group, required)}
     history.revoke(call.tx, GroupReq, call.user_id, **place)
     call.ring("repos")
+
+
+# what a tag itself says, whatever it inherits
+
+
+def set_own(call: Call, tag_id: int, group: str, block: bool = False, **options: Any) -> None:
+    """Make a tag itself say this of a group. OPTIONS as for `add`; those left out stay, or are a new group's."""
+    named = names.lookup(call, Group, group, create=True)
+    assert named is not None
+    place = {"tag_id": tag_id, "group_id": named["id"]}
+    _set_own(call, GroupConfig, place, block, _GROUP_OPTIONS, options, {"display_name": group, **NEW_GROUP})
+
+
+def set_own_package(call: Call, tag_id: int, group: str, package: str, block: bool = False, **options: Any) -> None:
+    """As `set_own` for a package in a group."""
+    place = {**_place(call, tag_id, group), "package": arguments.check(package, str)}
+    _set_own(call, GroupPackage, place, block, _PACKAGE_OPTIONS, options, NEW_PACKAGE)
+
+
+def set_own_requirement(
+    call: Call, tag_id: int, group: str, required: str, block: bool = False, **options: Any
+) -> None:
+    """As `set_own` for a group that a group requires."""
+    needed = names.lookup(call, Group, required, create=True)
+    assert needed is not None
+    place = {**_place(call, tag_id, group), "req_id": needed["id"]}
+    _set_own(call, GroupReq, place, block, _REQUIREMENT_OPTIONS, options, NEW_REQUIREMENT)
+
+
+def _set_own(
+    call: Call, table: type[Versioned], place: Row, block: bool, known: _Options, options: Row, new: Row
+) -> None:
+    where = " AND ".join(f"{name} = :{name}" for name in place)
+    before = call.tx.row(f"SELECT * FROM {table._meta.table_name} WHERE revoke_event IS NULL AND {where}", place)
+    values = _values(known, options, new, before) | {"blocked": block}
+    if before is None or _differs(before, values):
+        _write(call, table, place, values)
 
 
 # what the three have in common

@@ -233,12 +233,13 @@ def bring_about(call: Call, entry: Row) -> list[str]:
     host_id = found["id"] if found else create(call, entry["name"], entry.get("arches", []), ())
     if found and "arches" in entry:
         edit(call, host_id, {"arches": koji.parse_arches(" ".join(entry["arches"]), strict=True)})
-    edit(call, host_id, {name: entry[name] for name in ("capacity", "description") if name in entry})
+    edit(call, host_id, {name: entry[name] for name in ("capacity", "description", "comment") if name in entry})
     for channel in entry.get("channels", [DEFAULT_CHANNEL]):
         join_channel(call, host_id, channel)
     if "enabled" in entry and entry["enabled"] != bool((get(call, host_id) or {})["enabled"]):
         set_enabled(call, host_id, entry["enabled"])
     _set_password(call, entry)
+    users.bring_rights_about(call, users.identify(call, entry["name"]), entry)
     return []
 
 

@@ -185,6 +185,31 @@ def put(
     _write(call, tag_id, found["id"], before, _owned(call, wanted, force))
 
 
+def set_own(
+    call: Call,
+    tag_id: int,
+    package: str,
+    owner_id: int | None = None,
+    block: bool = False,
+    extra_arches: str | None = None,
+) -> None:
+    """Make a tag's own list say this of a package, whatever it inherits; None is what it says so far.
+
+    The owner is the inherited one where nobody says who.
+    """
+    found = get(call, package, create=True)
+    assert found is not None
+    own = next(iter(listed(call, tag_id, package_id=found["id"])), None)
+    counts = own or entry(call, tag_id, found["id"]) or {"owner_id": None}
+    arches = own["extra_arches"] if own and extra_arches is None else extra_arches
+    wanted = {
+        "blocked": block,
+        "extra_arches": None if arches is None else names.arches(arches),
+        "owner_id": owner_id or counts["owner_id"],
+    }
+    _write(call, tag_id, found["id"], own, _owned(call, wanted, force=True))
+
+
 def _nothing_changes(call: Call, tag_id: int, before: Row, wanted: Row) -> bool:
     if all(before[name] == value for name, value in wanted.items()):
         return True

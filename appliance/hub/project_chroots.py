@@ -78,6 +78,13 @@ def look(call: Call, project_id: int, name: str) -> Row | None:
     return mock and call.tx.row(_FIND, {"project": project_id, "mock": mock["id"]})
 
 
+def settings(call: Call, project: Row, name: str) -> Row:
+    """All columns of a project's chroot. Raises NotFound."""
+    row = call.tx.row("SELECT * FROM project_chroot WHERE id = :id", {"id": find(call, project, name)["id"]})
+    assert row is not None
+    return {**row, "name": name}
+
+
 def shown(call: Call, project: Row, chroot: Row) -> Row:
     """The chroot's settings as the API shows them."""
     return {

@@ -130,10 +130,13 @@ def _adding_fields(call: Call, owner: Owner, exists: Callable[[str, str], bool],
 
 
 def _with_defaults(given: Given) -> Given:
-    """Flags that were not sent have their default; missing chroots are the wrong choice `[]`, as in Copr."""
-    chroots = given.get("chroots")
-    flags = {field.name: field.default for field in _SWITCHES if isinstance(field, Flag)}
-    return {**flags, **given, "chroots": [[]] if chroots is None or chroots == [] else chroots}
+    """Flags that were not sent have their default."""
+    return {**{field.name: field.default for field in _SWITCHES if isinstance(field, Flag)}, **given}
+
+
+def with_chroots(given: Given) -> Given:
+    """What was sent for a new project; missing chroots are the wrong choice `[]`, as in Copr."""
+    return given if given.get("chroots") else {**given, "chroots": [[]]}
 
 
 def _free(owner: Owner, taken: Finder) -> Rule:

@@ -54,18 +54,35 @@ _TURNED: dict[str, Any] = {
 def add(call: Call, ownername: str, given: Given, exist_ok: bool = False) -> Row:
     """A new project as the API shows it; with EXIST_OK the one that has the name already."""
     owner = project_owners.named(call, ownername)
-    form = project_forms.adding(call, owner, given, lambda *name: projects.exists(call, *name), _finder(call, owner))
+    form = _form(call, owner, project_forms.with_chroots(given))
     existing = None if form.validate() or not exist_ok else _finder(call, owner)(str(form["name"]))
     if existing is not None:
         return projects.shown(call, existing)
     project_forms.check_adding(form)
     project_forms.refuse_letters(given)
     _refuse_unprivileged(call, owner, form)
+    return projects.shown(call, _insert(call, owner, form))
+
+
+def put(call: Call, ownername: str, given: Given) -> Row:
+    """A new project for the person at the machine, which need not have a chroot."""
+    owner = project_owners.named(call, ownername)
+    form = _form(call, owner, given)
+    form.validate()
+    project_forms.check_adding(form)
+    return _insert(call, owner, form)
+
+
+def _form(call: Call, owner: Owner, given: Given) -> Form:
+    return project_forms.adding(call, owner, given, lambda *name: projects.exists(call, *name), _finder(call, owner))
+
+
+def _insert(call: Call, owner: Owner, form: Form) -> Row:
     project_id = call.tx.insert(Project, **_made(call, owner, form))
     call.tx.insert(ProjectDir, project_id=project_id, name=form["name"], main=True)
     project_chroots.enable(call, project_id, form["chroots"])
     copr_results.request(call, project_id)
-    return projects.shown(call, projects.get(call, project_id))
+    return projects.get(call, project_id)
 
 
 def _finder(call: Call, owner: Owner) -> project_forms.Finder:
@@ -158,6 +175,11 @@ def _changes(call: Call, form: Form) -> Row:
     if form["storage"]:
         raise BadRequest("storage: a project stays where it is")
     return changes
+
+
+def protect(call: Call, project: Row, persistent: bool) -> None:
+    """Let nobody delete a project, or let its owners do so again; for the person at the machine."""
+    call.tx.update(Project, {"persistent": persistent}, id=project["id"])
 
 
 def regenerate(call: Call, project: Row) -> Row:

@@ -13,34 +13,45 @@ from appliance.hub import (
     external_repos,
     groups,
     hosts,
-    inventory,
+    inventory_projects,
     packages,
     permissions,
+    principals,
+    project_permissions,
     projects,
     tags,
     targets,
+    user_groups,
     users,
 )
 from appliance.hub.hub import Call
+from appliance.hub.inventory_rows import Entries
 
 Wanted = dict[str, list[Row]]
 
 
-def remove(call: Call, wanted: Wanted, state: dict[str, inventory.Entries]) -> None:
+def remove(call: Call, wanted: Wanted, state: dict[str, Entries]) -> None:
     """Take away what WANTED does not have of STATE.
 
     A section that the file has not is not the file's, and so is a list that its entry does not mention.
-    People and machines are not forgotten but locked out; whoever acts here stays.
+    People and machines are not forgotten but locked out; whoever acts here stays, and so do persistent projects.
     """
     for section in reversed(bootstrap.ORDER):
         if section in wanted and section in _WHOLE:
             _remove_entries(call, section, wanted[section], state[section])
     for section, trim in _LISTS.items():
         for entry in wanted.get(section, []):
-            trim(call, entry, state[section][entry["name"]])
+            trim(call, entry, state[section][_name(section, entry)])
 
 
-def _remove_entries(call: Call, section: str, entries: list[Row], there: inventory.Entries) -> None:
+def make_way(call: Call, wanted: Wanted, state: dict[str, Entries]) -> None:
+    """Take away what would be in the way: external repositories of tags, which have their places."""
+    for entry in wanted.get("tag", []):
+        if entry.get("name") in state["tag"]:
+            _trim_repos(call, entry, state["tag"][entry["name"]])
+
+
+def _remove_entries(call: Call, section: str, entries: list[Row], there: Entries) -> None:
     named = {_name(section, entry) for entry in entries}
     for name, entry in there.items():
         if name not in named:
@@ -67,10 +78,21 @@ def _disable_channel(call: Call, name: str, entry: Row) -> None:
 
 
 def _remove_project(call: Call, name: str, entry: Row) -> None:
-    copr_removals.project(call, projects.find(call, entry["owner"], entry["name"]))
+    if not entry.get("persistent"):
+        copr_removals.project(call, projects.find(call, entry["owner"], entry["name"]))
+
+
+def _empty_group(call: Call, name: str, entry: Row) -> None:
+    _trim_group(call, {"name": name, "permissions": [], "principals": [], "members": []}, entry)
+
+
+def _remove_repository(call: Call, name: str, entry: Row) -> None:
+    external_repos.delete(call, name)
 
 
 _WHOLE: dict[str, Callable[[Call, str, Row], Any]] = {
+    "group": _empty_group,
+    "external_repo": _remove_repository,
     "channel": _disable_channel,
     "user": _lock_out,
     "host": _disable_host,
@@ -88,9 +110,18 @@ def _beyond(wanted: Row, there: Row, key: str) -> list[Any]:
 def _trim_user(call: Call, wanted: Row, there: Row) -> None:
     for name in _beyond(wanted, there, "permissions"):
         permissions.revoke(call, wanted["name"], name)
+    for principal in _beyond(wanted, there, "principals"):
+        principals.remove(call, users.require(call, wanted["name"]), principal)
+
+
+def _trim_group(call: Call, wanted: Row, there: Row) -> None:
+    _trim_user(call, wanted, there)
+    for member in _beyond(wanted, there, "members"):
+        user_groups.drop_member(call, wanted["name"], member)
 
 
 def _trim_host(call: Call, wanted: Row, there: Row) -> None:
+    _trim_user(call, wanted, there)
     for name in _beyond(wanted, there, "channels"):
         hosts.unsubscribe(call, wanted["name"], name)
 
@@ -101,13 +132,39 @@ def _trim_tag(call: Call, wanted: Row, there: Row) -> None:
         for package in _beyond(wanted, there, key):
             packages.remove(call, name, package, force=True)
     for group in _beyond(wanted, there, "groups"):
-        groups.remove(call, name, group)
-    for group, members in wanted.get("groups", {}).items():
-        for package in _beyond({"of": members}, {"of": there.get("groups", {}).get(group, ())}, "of"):
-            groups.remove_package(call, name, group, package)
-    if gone := _beyond(wanted, there, "extra"):
-        tags.edit(call, name, remove_extra=gone)
-    _trim_repos(call, wanted, there)
+        _trim_members(call, name, group, {}, _table(there["groups"][group]))
+        groups.remove(call, name, group, force=True)
+    for group, said in wanted.get("groups", {}).items():
+        _trim_members(call, name, group, _table(said), _table(there.get("groups", {}).get(group, [])))
+    gone = {key for each in ("extra", "extra_json") for key in _beyond(wanted, there, each)} - _keys(wanted)
+    if gone:
+        tags.edit(call, name, remove_extra=sorted(gone))
+    tags.unblock_extra(call, name, _beyond(wanted, there, "blocked_extra"))
+
+
+def _keys(wanted: Row) -> set[str]:
+    return {*wanted.get("extra", {}), *wanted.get("extra_json", {}), *wanted.get("blocked_extra", [])}
+
+
+def _table(group: Any) -> Row:
+    """A group of an entry, which may be but a list of packages, with the names of its lists' members."""
+    said = group if isinstance(group, dict) else {"packages": group}
+    lists = {key: said.get(key, []) for key in ("packages", "groups")}
+    return {key: [each["name"] if isinstance(each, dict) else each for each in lists[key]] for key in lists}
+
+
+def _trim_members(call: Call, tag: str, group: str, wanted: Row, there: Row) -> None:
+    for key, remove in (("packages", groups.remove_package), ("groups", groups.remove_requirement)):
+        for name in there[key]:
+            if name not in wanted.get(key, ()):
+                remove(call, tag, group, name)
+
+
+def _trim_project(call: Call, wanted: Row, there: Row) -> None:
+    project = projects.find(call, wanted["owner"], wanted["name"])
+    for key, role in inventory_projects.ROLES.items():
+        for name in _beyond(wanted, there, key):
+            project_permissions.grant(call, project, {name: {role: "nothing"}})
 
 
 def _trim_repos(call: Call, wanted: Row, there: Row) -> None:
@@ -122,6 +179,8 @@ def _trim_repos(call: Call, wanted: Row, there: Row) -> None:
 
 _LISTS: dict[str, Callable[[Call, Row, Row], None]] = {
     "user": _trim_user,
+    "group": _trim_group,
+    "project": _trim_project,
     "host": _trim_host,
     "tag": _trim_tag,
 }

@@ -1,9 +1,12 @@
 """The tags and targets of a bootstrap file: brought to what its `[[tag]]` and `[[target]]` entries say.
 
-What an entry does not mention stays as it is, and so do groups, packages and external repositories that it
-does not name. `inherit` is the whole truth, since its order counts. Applying an entry again changes nothing.
+An entry is about what the tag itself says, whatever it inherits. What it does not mention stays as it is, and so
+do groups, packages and external repositories that it does not name. `inherit` is the whole truth, since its order
+counts. Applying an entry again changes nothing.
 """
 
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from appliance.db.connection import Row
@@ -13,7 +16,8 @@ from appliance.hub.bootstrap import step
 from appliance.hub.hub import Call
 
 _SETTINGS = ("arches", "locked", "perm", "maven_support", "maven_include_all", "extra")
-_TAG = {"name", "inherit", "groups", "external_repo", "packages", "blocked", *_SETTINGS}
+_TAG = {"name", "inherit", "groups", "external_repo", "packages", "blocked", "extra_json", "blocked_extra", *_SETTINGS}
+_REPO = {"name", "url"}
 _TARGET = {"name", "build_tag", "dest_tag"}
 _GAP = 10  # between the priorities of neighbours, so that others fit in between
 
@@ -22,25 +26,29 @@ _GAP = 10  # between the priorities of neighbours, so that others fit in between
 def bring_about(call: Call, entry: Row) -> list[str]:
     """Make or change a tag; lines to print.
 
-    `name`; `arches, locked, perm, extra, maven_support, maven_include_all` as for `tags.create`; `inherit`:
-    names of parents, or links as tables with `parent`; `groups`: lists of packages by group; `packages`:
-    names, or owners by name; `blocked`: names of packages that are kept out; `external_repo`: tables of
-    `name, url` and maybe `priority, merge_mode, arches`.
+    `name`; `arches, locked, perm, extra, maven_support, maven_include_all` as for `tags.create`; `extra_json`: JSON
+    by key, for what TOML can't say; `blocked_extra`: keys that are not inherited; `inherit`: names of parents, or
+    links as tables with `parent`; `groups`: by name lists of packages, or tables (see `_group`); `packages`: names,
+    or by name owners or tables of `owner, extra_arches`; `blocked`: names of packages that are kept out;
+    `external_repo`: tables of `name, url` and maybe `priority, merge_mode, arches`.
     """
     _check(call, entry, "tag", _TAG)
     wanted = {name: entry[name] for name in _SETTINGS if name in entry}
+    if "extra_json" in entry:
+        told = {key: json.loads(text) for key, text in entry["extra_json"].items()}
+        wanted["extra"] = {**wanted.get("extra", {}), **told}
     found = tags.get(call, entry["name"])
     if found is None:
         tags.create(call, entry["name"], **wanted)
     else:
         tags.edit(call, found["id"], **wanted)
     tag = tags.require(call, entry["name"])
+    _block_extra(call, tag["id"], entry.get("blocked_extra", []))
     lines = _inherit(call, tag, entry["inherit"]) if "inherit" in entry else []
-    _fill_groups(call, tag, entry.get("groups", {}))
-    _list_packages(call, tag, entry.get("packages", []))
-    _block_packages(call, tag, entry.get("blocked", []))
-    for repo in entry.get("external_repo", []):
-        _attach(call, tag, repo)
+    for name, said in entry.get("groups", {}).items():
+        _group(call, tag["id"], name, said if isinstance(said, dict) else {"packages": said})
+    _list_packages(call, tag, entry.get("packages", {}), entry.get("blocked", []))
+    _attach(call, tag, entry.get("external_repo", []))
     return lines
 
 
@@ -83,51 +91,70 @@ def _known(call: Call, name: str, reason: str, lines: list[str]) -> int:
     return tags.create(call, name)
 
 
-def _fill_groups(call: Call, tag: Row, wanted: dict[str, list[str]]) -> None:
-    found = groups.effective(call, tag["id"], requirements=False) if wanted else {}
-    usable = {group["name"]: group for group in found.values() if not group["blocked"]}
-    for name, members in wanted.items():
-        if name not in usable:
-            groups.add(call, tag["id"], name, force=True)
-        there = usable.get(name, {}).get("packagelist", {})
-        for package in _missing(members, there):
-            groups.add_package(call, tag["id"], name, package, force=True)
+def _block_extra(call: Call, tag_id: int, keys: list[str]) -> None:
+    sql = "SELECT key FROM tag_extra WHERE tag_id = :tag AND revoke_event IS NULL AND value IS NULL"
+    if missing := [key for key in keys if key not in call.tx.column(sql, {"tag": tag_id})]:
+        tags.edit(call, tag_id, block_extra=missing)
 
 
-def _missing(members: list[str], there: dict[str, Row]) -> list[str]:
-    return [package for package in members if package not in there or there[package]["blocked"]]
+def _group(call: Call, tag_id: int, name: str, said: Row) -> None:
+    """What a tag says of a group: the options of `groups.add`, `blocked`; `packages`, `groups` that it requires.
+
+    Both are names, or tables with `name`, `blocked` and the options of `groups.add_package` and
+    `groups.add_requirement`. With `inherited` the tag only adds these to a group that it inherits.
+    """
+    options = dict(said)
+    members, required = options.pop("packages", []), options.pop("groups", [])
+    if not options.pop("inherited", False):
+        groups.set_own(call, tag_id, name, options.pop("blocked", False), **options)
+    _members(call, tag_id, name, members, groups.set_own_package)
+    _members(call, tag_id, name, required, groups.set_own_requirement)
 
 
-def _list_packages(call: Call, tag: Row, wanted: list[str] | dict[str, str]) -> None:
-    if not wanted:
-        return
-    owners = wanted if isinstance(wanted, dict) else dict.fromkeys(wanted)
-    there = {each["package_name"]: each for each in packages.listed(call, tag["id"], inherit=True)}
-    for name, owner in owners.items():
-        owner_id = None if owner is None else users.identify(call, owner)
-        before = there.get(name)
-        if before is None or before["blocked"] or owner_id not in (None, before["owner_id"]):
-            packages.put(call, tag["id"], name, owner_id, block=False, force=True)
+def _members(call: Call, tag_id: int, group: str, wanted: list[Any], put: Callable[..., None]) -> None:
+    for each in wanted:
+        options = dict(each) if isinstance(each, dict) else {"name": each}
+        put(call, tag_id, group, options.pop("name"), options.pop("blocked", False), **options)
 
 
-def _block_packages(call: Call, tag: Row, wanted: list[str]) -> None:
-    there = packages.listed(call, tag["id"], inherit=True) if wanted else []
-    blocked = {each["package_name"] for each in there if each["blocked"]}
-    for name in wanted:
-        if name not in blocked:
-            packages.put(call, tag["id"], name, block=True, force=True)
+def _list_packages(call: Call, tag: Row, wanted: list[str] | Row, blocked: list[str]) -> None:
+    there = {each["package_name"]: each for each in packages.listed(call, tag["id"])} if wanted or blocked else {}
+    for name, change in _changes(call, there, wanted, blocked):
+        packages.set_own(call, tag["id"], name, **change)
 
 
-def _attach(call: Call, tag: Row, entry: Row) -> None:
-    """Bring about an external repository and its place in a tag."""
-    repo = _repository(call, tag, entry["name"], entry["url"])
-    place = {name: entry[name] for name in external_repos.PLACE if name in entry}
-    there = external_repos.of_tags(call, [tag["id"]])
-    if any(each["external_repo_id"] == repo["id"] for each in there):
-        external_repos.edit_in_tag(call, tag["id"], repo["id"], **place)
-        return
-    place.setdefault("priority", max((each["priority"] for each in there), default=-_GAP) + _GAP)
-    external_repos.add_to_tag(call, tag["id"], repo["id"], **place)
+def _changes(
+    call: Call, there: dict[str, Row], wanted: list[str] | Row, blocked: list[str]
+) -> Iterator[tuple[str, Row]]:
+    """What of a tag's own package list is not THERE as it is wanted."""
+    owned = wanted if isinstance(wanted, dict) else {name: {} for name in wanted}
+    for name, said in owned.items():
+        told = dict(said) if isinstance(said, dict) else {"owner": said}
+        if "owner" in told:
+            told["owner_id"] = users.identify(call, told.pop("owner"))
+        if any(there.get(name, {}).get(key, "") != value for key, value in (("blocked", False), *told.items())):
+            yield name, told
+    for name in blocked:
+        if not there.get(name, {}).get("blocked"):
+            yield name, {"block": True}
+
+
+def _attach(call: Call, tag: Row, wanted: list[Row]) -> None:
+    """Bring about external repositories and their places in a tag; those that move step aside for each other."""
+    repos = [(_repository(call, tag, each["name"], each["url"])["id"], each) for each in wanted]
+    there = {each["external_repo_id"]: each for each in external_repos.of_tags(call, [tag["id"]])}
+    places = []
+    for repo_id, each in repos:
+        said = {name: each[name] for name in external_repos.PLACE if name in each}
+        before = {name: there[repo_id][name] for name in external_repos.PLACE} if repo_id in there else {}
+        if not before or {**before, **said} != before:
+            places.append((repo_id, {**before, **said}))
+    for repo_id, _ in places:
+        if repo_id in there:
+            external_repos.remove_from_tag(call, tag["id"], there.pop(repo_id)["external_repo_id"])
+    for repo_id, place in places:
+        taken = [each["priority"] for each in external_repos.of_tags(call, [tag["id"]])]
+        external_repos.add_to_tag(call, tag["id"], repo_id, **{"priority": max(taken, default=-_GAP) + _GAP, **place})
 
 
 def _repository(call: Call, tag: Row, name: str, url: str) -> Row:
@@ -142,6 +169,17 @@ def _repository(call: Call, tag: Row, name: str, url: str) -> Row:
         return _repository(call, tag, f"{tag['name']}-{name}", url)
     external_repos.edit(call, found["id"], url=url)
     return found
+
+
+@step("external_repo")
+def bring_repository_about(call: Call, entry: Row) -> list[str]:
+    """Make or change an external repository that no tag need use. `name, url`."""
+    _check(call, entry, "external_repo", _REPO)
+    if external_repos.get(call, entry["name"]) is None:
+        external_repos.create(call, entry["name"], entry["url"])
+    else:
+        external_repos.edit(call, entry["name"], url=entry["url"])
+    return []
 
 
 @step("target")

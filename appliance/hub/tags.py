@@ -233,6 +233,13 @@ def _remove_extra(call: Call, tag: Row, keys: list[str]) -> None:
         history.revoke(call.tx, TagExtra, call.user_id, tag_id=tag["id"], key=key)
 
 
+def unblock_extra(call: Call, info: Any, keys: list[str]) -> None:
+    """Let a parent's extra settings show again. Koji's API can't: it only replaces what is blocked."""
+    tag_id = require(call, info)["id"]
+    for key in keys:
+        history.revoke(call.tx, TagExtra, call.user_id, tag_id=tag_id, key=key, value=None)
+
+
 def _set_extra(call: Call, tag_id: int, key: Any, text: str | None) -> None:
     """Set one extra to JSON TEXT; without a text it is blocked, so that a parent's does not show either."""
     history.revoke(call.tx, TagExtra, call.user_id, tag_id=tag_id, key=arguments.check(key, str))

@@ -10,6 +10,7 @@ from appliance.db.models.core import User, UserGroup
 from appliance.db.queries import users as queries
 from appliance.errors import GenericError
 from appliance.hub import names, users
+from appliance.hub.bootstrap import step
 from appliance.hub.hub import Call
 
 GROUP = koji.USERTYPES["GROUP"]
@@ -58,6 +59,19 @@ def of_user(call: Call, user: Any) -> list[Row]:
     """The groups that a user is in: `id`, `name`."""
     user_id = users.identify(call, user)
     return [{"id": group_id, "name": name} for group_id, name in users.groups_of(call, user_id).items()]
+
+
+@step("group")
+def bring_about(call: Call, entry: Row) -> list[str]:
+    """Make a group and put people into it. `name, members, permissions, principals`."""
+    name, lines = entry["name"], []
+    if users.get(call, name, krb_princs=False) is None:
+        create(call, name)
+        lines = [f"group {name}"]
+    users.bring_rights_about(call, _group(call, name, f"Not a group: {name}"), entry)
+    for member in entry.get("members", []):
+        add_member(call, name, member, strict=False)
+    return lines
 
 
 def _group(call: Call, group: Any, refusal: str) -> int:

@@ -237,11 +237,20 @@ def bring_about(call: Call, entry: Row) -> list[str]:
     else:
         user_id = found["id"]
         _set_password(call, user_id, found["password"], entry.get("password"))
-    for name in entry.get("permissions", []):
-        permissions.hold(call, user_id, name)
+    bring_rights_about(call, user_id, entry)
     if "blocked" in entry:
         set_status(call, user_id, koji.USER_STATUS["BLOCKED" if entry["blocked"] else "NORMAL"])
     return _give_token(call, user_id, entry) if entry.get("api", True) else []
+
+
+def bring_rights_about(call: Call, user_id: int, entry: Row) -> None:
+    """Give an account of any type the `permissions` and `principals` that an entry names."""
+    for name in entry.get("permissions", []):
+        permissions.hold(call, user_id, name)
+    held = principals.of(call, user_id)
+    for principal in entry.get("principals", []):
+        if principal not in held:
+            principals.add(call, user_id, principal)
 
 
 def _set_password(call: Call, user_id: int, stored: str | None, password: str | None) -> None:

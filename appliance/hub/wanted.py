@@ -7,8 +7,9 @@ from typing import Any
 from appliance.db.connection import Row
 from appliance.hub import bootstrap, inventory, surplus
 from appliance.hub.hub import Call, Hub
+from appliance.hub.inventory_rows import Entries
 
-State = dict[str, inventory.Entries]
+State = dict[str, Entries]
 
 
 class _OnlyLooking(Exception):
@@ -40,6 +41,9 @@ def apply(hub: Hub, path: Path, prune: bool = False) -> list[str]:
 def _changed(call: Call, path: Path, prune: bool) -> tuple[list[str], list[str]]:
     wanted = bootstrap.read(path)
     before = inventory.taken(call)
+    call.session = bootstrap.operator(call)
+    if prune:
+        surplus.make_way(call, wanted, before)
     told = bootstrap.bring_about(call, wanted)
     if prune:
         call.session = bootstrap.operator(call)

@@ -1,12 +1,26 @@
 """The permissions, channels and Copr projects of a bootstrap file, brought to what its entries say."""
 
+import tempfile
+
 from appliance.db.connection import Row
 from appliance.errors import ConfigurationError
-from appliance.hub import channels, inventory, permissions, project_settings, projects, users
+from appliance.hub import (
+    channels,
+    inventory_projects,
+    permissions,
+    project_chroots,
+    project_permissions,
+    project_settings,
+    projects,
+    users,
+)
 from appliance.hub.bootstrap import step
+from appliance.hub.fields import Received
 from appliance.hub.hub import Call, Session
 
-_PROJECT = {"name", "owner", "chroots", "devel_mode", *inventory.PROJECT}
+_OWN = ("name", "owner", "creator", "chroot", *inventory_projects.ROLES)  # what is not a setting of the API's
+_PROJECT = {*_OWN, "chroots", "devel_mode", *inventory_projects.SETTINGS}
+_CHROOT = {"name", "comps", "comps_name", *inventory_projects.CHROOT}
 
 
 @step("permission")
@@ -22,13 +36,12 @@ def bring_permission_about(call: Call, entry: Row) -> list[str]:
 
 @step("channel")
 def bring_channel_about(call: Call, entry: Row) -> list[str]:
-    """Make or change a channel. `name, description, enabled`."""
+    """Make or change a channel. `name, description, comment, enabled`."""
     name, lines = entry["name"], []
     if channels.get(call, name) is None:
         channels.create(call, name, entry.get("description"))
         lines = [f"channel {name}"]
-    if "description" in entry:
-        channels.edit(call, name, {"description": entry["description"]})
+    channels.edit(call, name, {key: entry[key] for key in ("description", "comment") if key in entry})
     if "enabled" in entry and entry["enabled"] != channels.require(call, name)["enabled"]:
         channels.set_enabled(call, name, entry["enabled"])
     return lines
@@ -36,25 +49,54 @@ def bring_channel_about(call: Call, entry: Row) -> list[str]:
 
 @step("project")
 def bring_project_about(call: Call, entry: Row) -> list[str]:
-    """Make or change a Copr project. `owner, name, chroots` and settings as the API calls them."""
-    unknown = sorted(set(entry) - _PROJECT)
-    if unknown:
-        allowed = ", ".join(sorted(_PROJECT))
-        raise ConfigurationError(f"[[project]] {entry['name']}: unknown key {unknown[0]}; known are {allowed}")
+    """Make or change a Copr project. `owner, name, chroots` and settings as the API calls them; `admins, builders`:
+    names; `chroot`: what is set for chroots, each with its `name`; `creator`: who makes a group's project.
+    """
+    _check(f"[[project]] {entry['name']}", entry, _PROJECT)
     owner, name = entry["owner"], entry["name"]
-    given = {key: value for key, value in entry.items() if key not in ("owner", "name")}
-    call.session = _acting_for(call, owner)
-    found = projects.look(call, owner, name)
-    if found is None:
-        project_settings.add(call, owner, {"name": name, "chroots": [], **given})
-        return [f"project {owner}/{name}"]
-    project_settings.edit(call, found, given)
-    return []
+    call.session = _acting_for(call, entry.get("creator") or owner)
+    given = {key: value for key, value in entry.items() if key not in _OWN}
+    project, lines = projects.look(call, owner, name), []
+    if project is None:
+        project = project_settings.put(call, owner, {"name": name, **given})
+        lines = [f"project {owner}/{name}"]
+    else:
+        project_settings.edit(call, project, given)
+        if "persistent" in entry:
+            project_settings.protect(call, project, entry["persistent"])
+    _let_in(call, project, entry)
+    for each in entry.get("chroot", []):
+        _set_chroot(call, project, each)
+    return lines
+
+
+def _check(what: str, entry: Row, known: set[str]) -> None:
+    unknown = sorted(set(entry) - known)
+    if unknown:
+        raise ConfigurationError(f"{what}: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
 
 
 def _acting_for(call: Call, owner: str) -> Session:
-    """An owner's projects are made by the owner; a group's by the person at the machine."""
+    """An owner's projects are made by the owner; a group's by the person at the machine, or who is named."""
     if owner.startswith("@"):
         return call.session
     found = users.require(call, owner)
     return Session(user_id=found["id"], user_name=found["name"], perms=frozenset({"admin"}))
+
+
+def _let_in(call: Call, project: Row, entry: Row) -> None:
+    for key, role in inventory_projects.ROLES.items():
+        for name in entry.get(key, []):
+            project_permissions.grant(call, project, {name: {role: "approved"}})
+
+
+def _set_chroot(call: Call, project: Row, entry: Row) -> None:
+    _check(f"[[project.chroot]] {entry['name']} of {project['full_name']}", entry, _CHROOT)
+    before = inventory_projects.chroot(project_chroots.settings(call, project, entry["name"]))
+    changes = {key: value for key, value in entry.items() if before.get(key) != value}
+    with tempfile.NamedTemporaryFile("w", prefix="comps-") as file:
+        if changes.keys() & {"comps", "comps_name"}:
+            file.write(entry["comps"])
+            file.flush()
+            changes["upload_comps"] = Received(entry.get("comps_name", "comps.xml"), file.name)
+        project_chroots.edit(call, project, entry["name"], changes)
