@@ -22,6 +22,7 @@ from appliance.builder.loop import Loop
 from appliance.errors import ConfigurationError
 from appliance.hub import file_journal, signing
 from appliance.hub.announcer import Announcer
+from appliance.hub.host_programs import BUILDER
 from appliance.hub.hub import Hub
 from appliance.parking import Parking, channels
 
@@ -76,7 +77,7 @@ class Appliance:
         self._thread.start()
         if self.builder:
             self._loop = Loop(self.hub)
-            self.hub.parts["builder"] = self._loop.state
+            self.hub.parts[BUILDER] = self._loop.state
             self._loop.start()
         else:
             with self.hub.write() as call:

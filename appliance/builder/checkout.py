@@ -122,6 +122,7 @@ def _command(work: Path, spec: JobSpec, words: Sequence[str], *apart: str) -> li
         "--unshare-cgroup-try",
         "--die-with-parent",
         *_system(),
+        *(word for name in ("/etc/pki", "/etc/ssl") for word in passable(Path(name))),
         *each("--ro-bind-try", _CONFIGURATION, twice=True),
         "--ro-bind-try",
         os.path.realpath("/etc/resolv.conf"),

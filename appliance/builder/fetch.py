@@ -1,12 +1,11 @@
 """Fetching an external repository's metadata, as far as it is needed and no larger than it may be."""
 
 import shutil
-import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO
 
 from appliance.errors import GenericError
 from appliance.hub import foreign
@@ -17,7 +16,6 @@ from appliance.settings import Copr
 
 _TIMEOUT = 30  # seconds without a byte
 _MAX_FILE = 1 << 30
-_CHUNK = 1 << 20
 _SCHEMES = ("http", "https", "file", "ftp")
 
 
@@ -60,39 +58,13 @@ def read(url: str, limit: int = _MAX_FILE) -> bytes:
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
             content: bytes = response.read(limit + 1)
-    except OSError as error:
+    except urllib.error.HTTPError as error:
         raise GenericError(f"cannot fetch {url}: {error}") from error
+    except OSError as error:
+        raise GenericError(f"cannot fetch {url}: {getattr(error, 'reason', error)}") from error
     if len(content) > limit:
         raise GenericError(f"cannot fetch {url}: larger than {limit} bytes")
     return content
-
-
-def download(url: str, target: Path, limits: Copr) -> None:
-    """Put the content at URL into TARGET, whole or not at all.
-
-    Raises GenericError for a protocol or host that the settings do not allow, for what is larger than their
-    limit, and for what takes longer.
-    """
-    check(url, limits)
-    beside = target.with_name(f".{target.name}.part")
-    try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT) as response, beside.open("wb") as stream:
-            _pour(url, response, stream, limits)
-        beside.replace(target)
-    except OSError as error:
-        raise GenericError(f"cannot fetch {url}: {error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _pour(url: str, response: IO[bytes], stream: IO[bytes], limits: Copr) -> None:
-    end = time.monotonic() + limits.download_seconds
-    while chunk := response.read(_CHUNK):
-        stream.write(chunk)
-        if stream.tell() > limits.max_download:
-            raise GenericError(f"cannot fetch {url}: larger than {limits.max_download} bytes")
-        if time.monotonic() > end:
-            raise GenericError(f"cannot fetch {url}: it took more than {limits.download_seconds} seconds")
 
 
 def check(url: str, limits: Copr) -> None:

@@ -1,12 +1,10 @@
 """Jobs that make the source package of a Copr build: what is fetched on the host, and what then runs in a buildroot."""
 
-import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from appliance.builder import coprconfig
+from appliance.builder import buildconfig, coprconfig, source_fetch
 from appliance.builder.failing import JobFailed
 from appliance.builder.steps import Start, Work
 from appliance.db.connection import Row
@@ -50,7 +48,7 @@ def made(work: Work, place: Path) -> Path | None:
         return None
     if not work.outcome.ok:
         raise JobFailed(work.outcome, "making the source package")
-    found = [each.name for each in work.outcome.results if each.name.endswith(".src.rpm")]
+    found = [each.name for each in work.outcome.results if each.name.endswith((".src.rpm", ".nosrc.rpm"))]
     if len(found) != 1:
         raise GenericError(f"one source package was to come out, and there are {len(found)}")
     return place / found[0]
@@ -72,19 +70,10 @@ def begin(
     return Start(spec, place)
 
 
-def room(work: Work) -> Path:
-    """A directory for what is fetched for a task's job, until `forget`."""
-    found = _room(work)
-    found.mkdir(exist_ok=True)
-    return found
-
-
-def forget(work: Work) -> None:
-    shutil.rmtree(_room(work), ignore_errors=True)
-
-
-def _room(work: Work) -> Path:
-    return work.hub.paths.submitted / f"task-{work.id}"
+def fetched(work: Work, build: Row, place: Path, command: tuple[str, ...]) -> Start:
+    """The job that leaves in PLACE what a command fetches."""
+    fetching = source_fetch.options(work, command)
+    return Start(buildconfig.reading(work.hub, work.id, timeout=build["timeout"], **fetching), place)
 
 
 def _chroot(call: Any, build: Row) -> str:
@@ -94,11 +83,3 @@ def _chroot(call: Any, build: Row) -> str:
         if mock_chroots.config(call, name) is not None:
             return str(name)
     raise GenericError("none of the build's chroots has a configuration on this host, to make its source package in")
-
-
-def tool(name: str, purpose: str) -> str:
-    """The path of a program of this host, among the appliance's own first. Raises GenericError that names it."""
-    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
-    if found is None:
-        raise GenericError(f"{name} is not installed on this host, and is needed for {purpose}")
-    return found

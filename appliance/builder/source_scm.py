@@ -4,7 +4,7 @@ import posixpath
 import re
 from pathlib import Path
 
-from appliance.builder import fetch, scmcommands, source_jobs
+from appliance.builder import fetch, scmcommands, source_fetch, source_jobs
 from appliance.builder.source_jobs import PACK
 from appliance.builder.steps import Start, Work
 from appliance.db.connection import Row
@@ -30,55 +30,12 @@ tree=$PWD/$3
 printf '[safe]\n\tdirectory = *\n' > ~/.gitconfig
 cd -- "$1" && exec make -f "$tree/.copr/Makefile" srpm outdir="$out" spec="${2:+$PWD/$2}"
 """
+_NO_REDIRECTIONS = {  # git follows them unasked, and the place that they lead to was not allowed
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "http.followRedirects",
+    "GIT_CONFIG_VALUE_0": "false",
+}
 _METHODS = {"rpkg": _RPKG, "tito": _TITO, "tito_test": _TITO_TEST, "make_srpm": _MAKE}
-
-# After the checkout, on the host but in the same sandbox: what the spec file and `sources` name and the
-# repository lacks. Its arguments: directory, spec, address of look-aside files, bytes, seconds, protocols,
-# hosts, then the command of the checkout.
-_FETCH = r"""
-set -euf
-tree=$1 spec=$2 aside=$3 size=$4 seconds=$5 protocols=$6 hosts=$7
-shift 7
-"$@"
-cd -- "$tree"
-stop() { echo "error: $*" >&2; exit 1; }
-allowed() {
-    host=${1#*://} host=${host%%[/?#]*} host=${host##*@} host=${host%:*}
-    for pattern in $hosts; do case $host in $pattern) return 0;; esac; done
-    return 1
-}
-get() {
-    case $2 in ''|.*|*/*) stop "a source can't be called $2";; esac
-    [ ! -e "$2" ] || return 0
-    allowed "$1" || stop "cannot fetch $1: its host is not among those that the settings allow"
-    command -v curl > /dev/null || stop "curl is not installed on this host, and is needed for sources"
-    curl --fail --silent --show-error --location --proto "=$protocols" --proto-redir "=$protocols" \
-        --max-filesize "$size" --max-time "$seconds" --output "$2" --url "$1"
-}
-if [ -n "$aside" ] && [ -f sources ]; then
-    while read -r first second third fourth _; do
-        case $first in
-            '') continue;;
-            [A-Z]*) kind=${first,,} file=${second#(} file=${file%)} hash=$fourth;;
-            *) kind=md5 hash=$first file=${second#\*};;
-        esac
-        case $kind in md5|sha1|sha224|sha256|sha384|sha512) ;; *) stop "unknown checksum in sources: $kind";; esac
-        address=${aside//'{filename}'/$file} address=${address//'{hashtype}'/$kind}
-        get "${address//'{hash}'/$hash}" "$file"
-        echo "$hash  $file" | "${kind}sum" --check -
-    done < sources
-fi
-set +f
-[ -n "$spec" ] || set -- *.spec
-[ -n "$spec" ] || spec=$1
-set -f
-[ -f "$spec" ] || exit 0
-rpmspec -P --define "_sourcedir $PWD" "./$spec" 2> /dev/null |
-sed -nE 's/^(source|patch)[0-9]*:[[:space:]]*([a-z]+:\/\/[^[:space:]]+).*/\2/Ip' |
-while read -r url; do
-    get "$url" "${url##*/}"
-done
-"""
 
 
 def checked_out(work: Work, build: Row, source: Row, place: Path) -> Path | Start:
@@ -139,18 +96,6 @@ def below(field: str, source: Row) -> str:
 
 def fetching_of(work: Work, found: scm.Source, tree: str, spec: str, aside: str = "") -> Row:
     """The fields of a JobSpec that fetch a checkout and what its spec file names."""
-    source_jobs.tool(found.program, f"sources in {found.program}")
     command = scmcommands.command(found, use_common=False)
-    return {**fetching(work, command, f"./{tree}", spec, aside), "fetch_env": scmcommands.environment(found)}
-
-
-def fetching(work: Work, command: tuple[str, ...], tree: str, spec: str, aside: str = "") -> Row:
-    """The fields of a JobSpec that run COMMAND, then fetch into TREE what its spec file names.
-
-    ASIDE is the address of files that `sources` lists, with {filename}, {hashtype} and {hash} in it.
-    """
-    limits = work.hub.settings.copr
-    protocols = ",".join(each for each in limits.allowed_protocols if each in ("http", "https", "ftp"))
-    words = (tree, spec, aside, limits.max_download, limits.download_seconds, protocols)
-    hosts = " ".join(limits.allowed_hosts)
-    return {"fetch": (("/bin/bash", "-c", _FETCH, "fetch", *map(str, words), hosts, *command),)}
+    fetching = source_fetch.completed(command, f"./{tree}", spec, aside)
+    return source_fetch.options(work, fetching, **scmcommands.environment(found), **_NO_REDIRECTIONS)

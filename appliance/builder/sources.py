@@ -6,10 +6,11 @@ import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance.builder import checkout, fetch, source_jobs, source_scm, source_tools
+from appliance.builder import checkout, fetch, source_fetch, source_jobs, source_scm, source_tools
 from appliance.builder.steps import Start, Work
 from appliance.db.connection import Row
 from appliance.errors import GenericError
+from appliance.hub import host_programs
 from appliance.paths import component, inside
 
 Maker = Callable[[Work, Row, Row, Path], Path | Start]
@@ -20,7 +21,9 @@ def obtain(work: Work, build: Row, place: Path) -> Path | Start:
     maker = MAKERS.get(build["source_type"])
     if maker is None:
         raise GenericError(f"sources of type {build['source_type']} cannot be built here")
-    return maker(work, build, json.loads(build["source_json"]), place)
+    source = json.loads(build["source_json"])
+    host_programs.for_source(work.hub, build["source_type"], source)
+    return maker(work, build, source, place)
 
 
 def _uploaded(work: Work, build: Row, source: Row, place: Path) -> Path | Start:
@@ -28,7 +31,8 @@ def _uploaded(work: Work, build: Row, source: Row, place: Path) -> Path | Start:
     name = component(source["pkg"])
     room = inside(work.hub.paths.submitted, source["tmp"])
     if name.endswith(".spec"):
-        return _of_spec(work, build, room, name, place)
+        bring = ("/bin/cp", "--", f"{checkout.HOME}/{name}", ".")
+        return _of_spec(work, build, name, place, bring, fetch_home=str(room))
     target = place / name
     if not target.exists():
         shutil.copyfile(room / name, target)
@@ -38,25 +42,18 @@ def _uploaded(work: Work, build: Row, source: Row, place: Path) -> Path | Start:
 def _linked(work: Work, build: Row, source: Row, place: Path) -> Path | Start:
     """The file at the URL that the client named."""
     url = source["url"]
+    fetch.check(url, work.hub.settings.copr)
     name = component(Path(urllib.parse.unquote(urllib.parse.urlsplit(url).path)).name)
     if name.endswith(".spec"):
-        room = source_jobs.room(work)
-        _fetch_once(work, url, room / name)
-        return _of_spec(work, build, room, name, place)
-    return _fetch_once(work, url, place / name)
+        return _of_spec(work, build, name, place, ("get", url, name))
+    return source_jobs.made(work, place) or source_jobs.fetched(work, build, place, source_fetch.one(url, name))
 
 
-def _fetch_once(work: Work, url: str, target: Path) -> Path:
-    if not target.exists():
-        fetch.download(url, target, work.hub.settings.copr)
-    return target
-
-
-def _of_spec(work: Work, build: Row, room: Path, name: str, place: Path) -> Path | Start:
-    """A spec file alone: its source package holds what it names by address."""
-    fetching = source_scm.fetching(work, ("/bin/cp", "--", f"{checkout.HOME}/{name}", "."), ".", name)
+def _of_spec(work: Work, build: Row, name: str, place: Path, command: tuple[str, ...], **options: str) -> Path | Start:
+    """A spec file alone, which COMMAND brings: its source package holds what it names by address."""
+    fetching = source_fetch.options(work, source_fetch.completed(command, ".", name))
     return source_jobs.made(work, place) or source_jobs.begin(
-        work, build, place, source_jobs.PACK, (".", name), fetch_home=str(room), **fetching
+        work, build, place, source_jobs.PACK, (".", name), **fetching, **options
     )
 
 

@@ -12,12 +12,13 @@ from functools import partial
 from pathlib import Path
 
 from appliance.db.connection import Params, Row
-from appliance.hub import file_journal
+from appliance.hub import file_journal, spec_files
 from appliance.hub.hub import Call
-from appliance.paths import component, inside
+from appliance.paths import component, inside, plain
 
 SOURCES = "srpm-builds"
 KEYS = "pubkey.gpg"
+INFO = "build.info"
 
 # Ask for the repositories of a project's directories and chroots that are not on the list yet.
 _REQUEST = """
@@ -43,6 +44,21 @@ def source_dir(build_id: int) -> str:
 def chroot_dir(build_id: int, package: str) -> str:
     """The name of a build's directory in a chroot."""
     return component(f"{build_id:08d}-{package}")
+
+
+def describe(place: Path, build_id: int, host: str) -> None:
+    """Make a half's directory, and say in it whose it is and which host builds."""
+    place.mkdir(parents=True, exist_ok=True)
+    (place / INFO).write_text(f"build_id={build_id}\nbuilder_ip={host}\n")
+
+
+def keep_spec(place: Path, source: Path) -> None:
+    """Put the spec file of a source package among a half's results, if there is none yet."""
+    if any(place.glob("*.spec")):
+        return
+    found = spec_files.find(source)
+    if found is not None and plain(found[0]) == found[0]:
+        (place / found[0]).write_bytes(found[1])
 
 
 # repositories

@@ -15,6 +15,7 @@ from appliance.hub import (
     copr_builds,
     copr_packages,
     copr_tasks,
+    host_programs,
     mock_chroots,
     project_dirs,
     project_permissions,
@@ -57,7 +58,10 @@ def create(call: Call, project: Row, kind: str, given: Given) -> list[Row]:
         f"User {call.session.user_name} is not allowed to build in the copr: {project['full_name']}",
     )
     wanted = {**_options(form), "chroots": build_forms.chosen(form, enabled)}
-    return [_shown(call, submit(call, project, {**wanted, **part})) for part in _sources(call, kind, form)]
+    parts = _sources(call, kind, form)
+    for part in parts:
+        host_programs.for_source(call.hub, part["source_type"], part["source"])
+    return [_shown(call, submit(call, project, {**wanted, **part})) for part in parts]
 
 
 def _options(form: Form) -> Row:
@@ -127,6 +131,7 @@ def rebuild(call: Call, project: Row, name: object, given: Given) -> Row:
     options = {name: value for name, value in _options(form).items() if name in form.given}
     options.update(chroots=build_forms.chosen(form, enabled), package=package)
     source = {"source_type": package["source_type"], "source": json.loads(package["source_json"])}
+    host_programs.for_source(call.hub, **source)
     return _shown(call, submit(call, project, {**options, **source}))
 
 

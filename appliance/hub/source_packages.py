@@ -6,7 +6,6 @@ the names of its packages; their Provides; the paths in %files; for `pkgconfig/X
 """
 
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,9 +17,8 @@ from norpm.macro import MacroRegistry
 from norpm.specfile import ParserHooks, specfile_expand
 
 from appliance.errors import GenericError
+from appliance.hub import spec_files
 
-SPEC_LIMIT = 2 << 20
-_ARCHIVE_LIMIT = 4 << 30
 _COMPARING = rpm.RPMSENSE_LESS | rpm.RPMSENSE_EQUAL | rpm.RPMSENSE_GREATER
 _PLACES = {
     "_prefix": "/usr", "_bindir": "/usr/bin", "_sbindir": "/usr/sbin", "_libdir": "/usr/lib64",
@@ -109,33 +107,6 @@ def _expanded(spec: str, version: dict[str, str]) -> str:
 
 
 def _spec(path: Path) -> str:
-    """The spec file in a source package; "" where none is found. The payload is only unpacked, in memory."""
-    with subprocess.Popen(["rpm2cpio", str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpacking:
-        assert unpacking.stdout is not None
-        specs = (content for name, content in _members(unpacking.stdout.read) if name.endswith(".spec"))
-        found = next(specs, b"").decode("utf-8", "replace")
-        unpacking.kill()
-    return found
-
-
-def _members(take) -> Iterator[tuple[str, bytes]]:  # type: ignore[no-untyped-def]
-    """(name, content) of the small files in a cpio archive of the new ASCII form."""
-    taken = 0
-    while len(head := take(110)) == 110 and head.startswith(b"07070") and taken < _ARCHIVE_LIMIT:
-        size, length = int(head[54:62], 16), int(head[94:102], 16)
-        name = take(length + -(110 + length) % 4)[: length - 1].decode("utf-8", "replace")
-        if name == "TRAILER!!!":
-            return
-        taken += size
-        content = _bounded(take, size)
-        take(-size % 4)
-        yield name, content
-
-
-def _bounded(take, size: int) -> bytes:  # type: ignore[no-untyped-def]
-    """Read SIZE bytes on; those of a file too large for a spec file are passed over."""
-    if size <= SPEC_LIMIT:
-        return bytes(take(size))
-    while size:
-        size -= len(take(min(size, 1 << 20))) or size
-    return b""
+    """The spec file in a source package; "" where none is found."""
+    found = spec_files.find(path)
+    return found[1].decode("utf-8", "replace") if found else ""

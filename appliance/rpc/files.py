@@ -55,17 +55,21 @@ def serve(root: Path, path: str, others: Iterable[Path] = ()) -> bottle.HTTPResp
     """The answer to a request for PATH below ROOT: a file, a listing, or 404.
 
     Links are followed as long as they stay below ROOT or one of the OTHERS. Names that begin with a dot
-    do not exist for the outside.
+    do not exist for the outside. A log that was compressed when it was whole is found under its old name.
     """
     found = resolve(root, path, others)
     if found is None:
-        return refusal(404, "Not found")
+        packed = path.endswith(".log") and resolve(root, f"{path}.gz", others)
+        return _elsewhere(302, ".gz") if packed else refusal(404, "Not found")
     if found.is_dir():
-        if not bottle.request.path.endswith("/"):
-            name = bottle.request.path.rsplit("/", 1)[-1]
-            return bottle.HTTPResponse(status=301, headers={"Location": f"{quote(name)}/", **_SAFETY})
-        return _listing(found, path)
+        return _listing(found, path) if bottle.request.path.endswith("/") else _elsewhere(301, "/")
     return _file(found)
+
+
+def _elsewhere(status: int, end: str) -> bottle.HTTPResponse:
+    """Send the client to the same address with END behind it."""
+    name = bottle.request.path.rsplit("/", 1)[-1]
+    return bottle.HTTPResponse(status=status, headers={"Location": f"{quote(name)}{end}", **_SAFETY})
 
 
 def resolve(root: Path, path: str, others: Iterable[Path] = ()) -> Path | None:

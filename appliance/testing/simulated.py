@@ -145,6 +145,8 @@ def _package(spec: JobSpec) -> rpmfile.Spec:
     found: dict[str, Any] = {"name": _place(spec), "version": "1", "release": "1"}
     if spec.kind in ("rebuild", "resrpm"):
         found = koji.get_header_fields(spec.source, ["name", "version", "release", "epoch"])
+    elif spec.kind == "reading":
+        found = _of_name(_place(spec))
     elif spec.kind == "buildsrpm" and not spec.fetch:
         found = _of_spec(next(Path(spec.source).glob("*.spec")))
     summary = f"{found['name']} ({NAME})"
@@ -159,6 +161,12 @@ def _of_spec(path: Path) -> dict[str, str]:
         match = re.search(rf"^{name}:\s*([^\s%]+)", text, re.MULTILINE | re.IGNORECASE)
         found[name] = match[1] if match else found[name]
     return found
+
+
+def _of_name(name: str) -> dict[str, str]:
+    """Name, version and release in the name of a source package."""
+    parts = name.removesuffix(".src").rsplit("-", 2)
+    return dict(zip(("name", "version", "release"), [*parts, "1", "1"][:3], strict=True))
 
 
 def _place(spec: JobSpec) -> str:

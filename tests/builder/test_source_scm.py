@@ -9,6 +9,7 @@ import pytest
 
 from appliance.builder import source_jobs, source_scm
 from appliance.errors import GenericError
+from appliance.hub import host_programs
 from appliance.settings import Copr, Settings
 
 BAD = [
@@ -60,7 +61,7 @@ def test_addresses_have_one_form(url, program, address):
 
 def test_a_missing_tool_is_named():
     with pytest.raises(GenericError, match="no-such-tool is not installed on this host"):
-        source_jobs.tool("no-such-tool", "sources")
+        host_programs.find("no-such-tool", "sources")
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
-"""Source control for tests: git repositories served over HTTP on a free port of this machine."""
+"""Source control for tests: git and Subversion repositories served over HTTP on a free port of this machine."""
 
+import shutil
+import socket
 import subprocess
 import threading
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -74,3 +77,63 @@ chmod 755 %{{buildroot}}%{{_bindir}}/{name}
 %files
 %{{_bindir}}/{name}
 """
+
+
+class SvnServer:
+    """Serves Subversion repositories in DIRECTORY, which everybody can reach, by Apache; `repository` makes them."""
+
+    MODULES = ("mpm_event", "authz_core", "unixd", "dav", "dav_svn")
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.root = directory / "repositories"
+        self.root.mkdir()
+        directory.chmod(0o755)  # it serves as nobody
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.address = f"http://127.0.0.1:{free.getsockname()[1]}"
+        self._server = subprocess.Popen([str(_apache()), "-f", str(self._configured()), "-D", "FOREGROUND"])
+
+    @staticmethod
+    def missing() -> bool:
+        return _apache() is None or not _modules().joinpath("mod_dav_svn.so").exists()
+
+    def _configured(self) -> Path:
+        place = self.directory / "apache.conf"
+        loads = [
+            f"<IfModule !{name}_module>\nLoadModule {name}_module {_modules()}/mod_{name}.so\n</IfModule>"
+            for name in self.MODULES
+        ]
+        place.write_text(
+            "\n".join(loads)
+            + f"\nServerName localhost\nListen {self.address.removeprefix('http://')}\n"
+            + f"PidFile {self.directory}/pid\nErrorLog {self.directory}/errors\nUser #65534\nGroup #65534\n"
+            + f'<Location "/">\nDAV svn\nSVNParentPath "{self.root}"\nRequire all granted\n</Location>\n'
+        )
+        return place
+
+    def repository(self, name: str, tree: Path) -> str:
+        """The address of a repository's trunk, which holds what TREE does; the server answers by then."""
+        subprocess.run(["svnadmin", "create", self.root / name], check=True)
+        trunk = (self.root / name).as_uri() + "/trunk"
+        subprocess.run(["svn", "import", "-q", "-m", "first", tree, trunk], check=True)
+        subprocess.run(["chmod", "-R", "a+rwX", self.root / name], check=True)
+        url, end = f"{self.address}/{name}/trunk", time.monotonic() + 30
+        while subprocess.run(["svn", "info", url], capture_output=True).returncode:
+            assert time.monotonic() < end, (self.directory / "errors").read_text()
+            time.sleep(0.1)
+        return url
+
+    def stop(self) -> None:
+        self._server.terminate()
+        self._server.wait(30)
+
+
+def _apache() -> Path | None:
+    found = shutil.which("apache2") or shutil.which("httpd") or shutil.which("apache2", path="/usr/sbin")
+    return Path(found) if found else None
+
+
+def _modules() -> Path:
+    return next(
+        (path for path in map(Path, ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules")) if path.is_dir()), Path()
+    )

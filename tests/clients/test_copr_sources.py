@@ -1,14 +1,20 @@
 """Every type of source through the real copr-cli: each makes a source package, and what can be built of them is."""
 
+import contextlib
 import functools
 import gzip
 import http.server
+import re
 import subprocess
+import tempfile
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.clients import tools
+from tests.clients.scmserver import SvnServer
 from tests.clients.site import CHROOT, Site
 from tests.clients.test_copr_user import finish
 
@@ -30,6 +36,8 @@ install -D -m 0644 %{{SOURCE0}} %{{buildroot}}/usr/share/{name}/data
 %files
 /usr/share/{name}
 """
+
+MAKEFILE = 'srpm:\n\trpmbuild -bs --define "_sourcedir $(CURDIR)" --define "_srcrpmdir $(outdir)" $(spec)\n'
 
 
 def run(*words, cwd):
@@ -61,14 +69,14 @@ def forge(tmp_path_factory):
     thread.join()
 
 
-def publish(forge, name: str, tree: Path) -> str:
+def publish(forge, name: str, tree: Path, tag: str = "v1") -> str:
     """The address of a git repository with what a directory holds."""
     root, url = forge
     identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
     run("git", "init", "-q", "-b", "main", tree, cwd=root)
     run("git", "add", ".", cwd=tree)
     run("git", *identity, "commit", "-q", "-m", "first", cwd=tree)
-    run("git", "tag", "v1", cwd=tree)
+    run("git", *identity, "tag", "-m", tag, tag, cwd=tree)
     run("git", "clone", "-q", "--bare", tree, root / f"{name}.git", cwd=root)
     run("git", "update-server-info", cwd=root / f"{name}.git")
     return f"{url}/{name}.git"
@@ -87,6 +95,21 @@ def built(site: Site, *words: object) -> str:
     return number
 
 
+def made(site: Site, *words: object) -> str:
+    """The number of a build whose source package was made; its chroots are not waited for."""
+    number = re.findall(r"\d+", site.copr(*words))[-1]
+    end = time.monotonic() + 120
+    while (state := site.copr("status", number).strip()) in ("pending", "starting", "importing", "running"):
+        assert time.monotonic() < end, "the source package was not made in time"
+        if "success" in sources(site, number, str(words[2])):
+            with contextlib.suppress(AssertionError):  # it may have ended by itself by now
+                site.copr("cancel", number)
+            return number
+        time.sleep(0.3)
+    assert state == "succeeded", (state, logs(site, number))
+    return number
+
+
 def failed(site: Site, *words: object) -> str:
     """Everything that a failed source build said."""
     number = finish(site, site.copr(*words))
@@ -95,15 +118,14 @@ def failed(site: Site, *words: object) -> str:
 
 
 def logs(site: Site, number: str) -> str:
-    """The log of a source half that has ended."""
-    return gzip.decompress(
-        site.get(f"/results/alice/sources/srpm-builds/{int(number):08d}/builder-live.log.gz")
-    ).decode()
+    """The logs of a build that has ended: its source half's, then its chroots'."""
+    found = (site.state / "copr/results/alice").glob(f"*/*/{int(number):08d}*/builder-live.log.gz")
+    return "".join(gzip.decompress(path.read_bytes()).decode() for path in sorted(found, reverse=True))
 
 
-def sources(site: Site, number: str) -> set[str]:
-    place = site.state / "copr/results/alice/sources/srpm-builds" / f"{int(number):08d}"
-    return {path.name for path in place.iterdir()}
+def sources(site: Site, number: str, project: str = "sources") -> set[str]:
+    place = site.state / "copr/results/alice" / project / "srpm-builds" / f"{int(number):08d}"
+    return {path.name for path in place.iterdir()} if place.is_dir() else set()
 
 
 def test_git_with_a_plain_spec_file(site: Site, project: str, forge, tmp_path: Path) -> None:
@@ -122,11 +144,53 @@ def test_git_fetches_what_the_spec_file_names(site: Site, project: str, forge, t
 def test_make_srpm(site: Site, project: str, forge, tmp_path: Path) -> None:
     tree = write_package(tmp_path / "tree", "made")
     (tree / ".copr").mkdir()
-    (tree / ".copr" / "Makefile").write_text(
-        'srpm:\n\trpmbuild -bs --define "_sourcedir $(CURDIR)" --define "_srcrpmdir $(outdir)" $(spec)\n'
-    )
+    (tree / ".copr" / "Makefile").write_text(MAKEFILE)
     url = publish(forge, "made", tree)
     built(site, "buildscm", "--nowait", project, "--clone-url", url, "--method", "make_srpm", "--spec", "made.spec")
+
+
+@pytest.fixture(scope="module")
+def tooled(site: Site, forge) -> str:
+    """A project whose chroot has the tools that write spec files and make source packages."""
+    packages = tools.repository(site.directory / "tools", forge[1].removeprefix("http://"))
+    bootstrap = site.directory / "tools.toml"
+    bootstrap.write_text(
+        '[[chroot]]\nname = "tools-1-x86_64"\ninstall = ["@buildsys-build"]\n'
+        f'[[chroot.repo]]\nname = "base"\nbaseurl = "file://{tools.distribution()}"\n'
+        f'[[chroot.repo]]\nname = "tools"\nbaseurl = "file://{packages}"\n'
+    )
+    site.appliance("bootstrap", bootstrap)
+    site.copr("create", "tooled", "--chroot", "tools-1-x86_64")
+    return "tooled"
+
+
+def tito_tree(directory: Path, name: str) -> Path:
+    """A package that tito has tagged as version 1.0, in a repository of its own, and a change since."""
+    tree = write_package(directory, name)
+    spec = (tree / f"{name}.spec").read_text().replace("data.txt", f"{name}-%{{version}}.tar.gz")
+    spec = spec.replace("%install\n", "%prep\n%setup -q\n%install\n").replace("%{SOURCE0}", "data.txt")
+    (tree / f"{name}.spec").write_text(spec)
+    (tree / ".tito" / "packages").mkdir(parents=True)
+    (tree / ".tito" / "packages" / name).write_text("1.0-1 ./\n")
+    (tree / ".tito" / "tito.props").write_text(
+        "[buildconfig]\nbuilder = tito.builder.Builder\ntagger = tito.tagger.VersionTagger\n"
+    )
+    return tree
+
+
+@pytest.mark.parametrize(("method", "release"), [("tito", "1.0-1"), ("tito_test", "1.0-1.git.")])
+def test_tito(site: Site, tooled: str, forge, tmp_path: Path, method: str, release: str) -> None:
+    name = method.replace("_", "")
+    url = publish(forge, name, tito_tree(tmp_path / "tree", name), tag=f"{name}-1.0-1")
+    number = made(site, "buildscm", "--nowait", tooled, "--clone-url", url, "--method", method)
+    assert any(each.startswith(f"{name}-{release}") for each in sources(site, number, tooled))
+
+
+def test_rubygems(site: Site, tooled: str, forge) -> None:
+    (forge[0] / "gems").mkdir()
+    (forge[0] / "gems" / "sample-1.0.gem").write_bytes(b"a gem")
+    number = made(site, "buildgem", "--nowait", tooled, "--gem", "sample")
+    assert {"rubygem-sample-1.0-1.src.rpm", "sample.spec"} <= sources(site, number, tooled)
 
 
 @pytest.mark.parametrize("method", ["tito", "rpkg"])
@@ -135,6 +199,22 @@ def test_a_tool_that_is_missing_is_named(site: Site, project: str, forge, tmp_pa
     (tree / "template.spec").write_text("Name: {{{ git_dir_name }}}\n")
     url = publish(forge, f"template-{method}", tree)
     assert method in failed(site, "buildscm", "--nowait", project, "--clone-url", url, "--method", method)
+
+
+@pytest.mark.skipif(SvnServer.missing(), reason="Apache with mod_dav_svn is not installed")
+@pytest.mark.parametrize("method", ["rpkg", "make_srpm"])
+def test_subversion(site: Site, project: str, tmp_path: Path, method: str) -> None:
+    name = f"svn{method[:4]}"
+    tree = write_package(tmp_path / "tree" / "rpm", name).parent
+    (tree / ".copr").mkdir()
+    (tree / ".copr" / "Makefile").write_text(MAKEFILE.replace("$(CURDIR)", "$(CURDIR)/rpm"))
+    with tempfile.TemporaryDirectory(prefix="svn-") as place:
+        server = SvnServer(Path(place))
+        words = ["--type", "svn", "--clone-url", server.repository(name, tree), "--method", method]
+        below = ["--subdir", "rpm"] if method == "rpkg" else ["--spec", f"rpm/{name}.spec"]
+        number = made(site, "buildscm", "--nowait", project, *words, *below, "--commit", "1")
+        server.stop()
+    assert f"{name}-1.0-1.src.rpm" in sources(site, number)
 
 
 def test_dist_git(site: Site, forge, tmp_path: Path) -> None:
@@ -165,13 +245,14 @@ def test_a_script_that_fails_fails_the_build(site: Site, project: str, tmp_path:
 
 
 def test_pypi(site: Site, project: str) -> None:
-    number = finish(
-        site, site.copr("buildpypi", "--nowait", project, "--packagename", "six", "--packageversion", "1.17.0")
-    )
-    found = sources(site, number)
-    assert any(name.startswith("python-six-1.17.0-") and name.endswith(".src.rpm") for name in found), logs(
-        site, number
-    )
+    number = made(site, "buildpypi", "--nowait", project, "--packagename", "six", "--packageversion", "1.17.0")
+    assert "python-six-1.17.0-1.rd12.src.rpm" in sources(site, number)
+
+
+def test_pypi_by_the_other_generator(site: Site, project: str) -> None:
+    words = ["--packagename", "six", "--packageversion", "1.17.0", "--spec-generator", "pyp2rpm"]
+    number = made(site, "buildpypi", "--nowait", project, *words, "--template", "fedora")
+    assert {"python-six-1.17.0-1.rd12.src.rpm", "python-six.spec"} <= sources(site, number)
 
 
 def test_rubygems_name_the_tool_where_the_chroot_has_none(site: Site, project: str) -> None:

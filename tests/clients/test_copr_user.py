@@ -1,7 +1,11 @@
 """A Copr user's first day, with the real copr-cli and dnf: a project, builds, the repository, and being refused."""
 
+import contextlib
+import gzip
+import json
 import re
 import time
+import urllib.error
 from pathlib import Path
 
 import pytest
@@ -50,10 +54,50 @@ def test_dnf_installs_the_signed_package(site: Site, built: str) -> None:
     assert (root / "usr/bin").is_dir()
 
 
+def names(site: Site, *parts: str) -> set[str]:
+    return {path.name for path in (site.state / "copr/results/alice/demo").joinpath(*parts).iterdir()}
+
+
+def test_results_are_laid_out_as_coprs(site: Site, built: str) -> None:
+    number = f"{int(built):08d}"
+    common = {"tiny-noarch.spec", "builder-live.log.gz", "backend.log.gz", "results.json", "build.info", "success"}
+    assert common | {"tiny-noarch-1.0-1.src.rpm"} <= names(site, "srpm-builds", number)
+    packages = {"tiny-noarch-1.0-1.rd12.noarch.rpm", "tiny-noarch-1.0-1.rd12.src.rpm"}
+    place = f"{number}-tiny-noarch"
+    assert common | packages <= names(site, CHROOT, place)
+    assert "repodata" in names(site, CHROOT)
+    assert f"build_id={built}\n" in site.get(f"/results/alice/demo/{CHROOT}/{place}/build.info").decode()
+    assert "Name:" in site.get(f"/results/alice/demo/{CHROOT}/{place}/tiny-noarch.spec").decode()
+    told = json.loads(site.get(f"/results/alice/demo/{CHROOT}/{place}/results.json"))["packages"]
+    assert {each["arch"] for each in told} == {"noarch", "src"} and told[0]["version"] == "1.0"
+    assert json.loads(site.get(f"/results/alice/demo/srpm-builds/{number}/results.json"))["name"] == "tiny-noarch"
+
+
+def test_a_log_that_is_whole_is_found_under_its_old_name(site: Site, built: str) -> None:
+    live = f"/results/alice/demo/{CHROOT}/{int(built):08d}-tiny-noarch/builder-live.log"
+    assert b"Wrote: " in gzip.decompress(site.get(live))
+
+
+def test_the_log_grows_while_the_package_is_built(site: Site, built: str) -> None:
+    number = re.findall(r"\d+", site.copr("build", "--nowait", "demo", sample("slow")))[-1]
+    live, end = f"/results/alice/demo/{CHROOT}/{int(number):08d}-slow/builder-live.log", time.monotonic() + 120
+    seen = b""
+    while b"%build" not in seen:
+        assert time.monotonic() < end, "the log did not grow"
+        time.sleep(0.2)
+        with contextlib.suppress(urllib.error.HTTPError):
+            seen = site.get(live)
+    assert site.copr("status", number).strip() == "running"
+    site.copr("cancel", number)
+
+
 def test_results_can_be_downloaded(site: Site, built: str) -> None:
     site.copr("download-build", "--dest", "downloads", built)
     assert list((site.directory / "downloads").rglob("tiny-noarch-*.noarch.rpm"))
     assert list((site.directory / "downloads").rglob("builder-live.log.gz"))
+    assert list((site.directory / "downloads").rglob("tiny-noarch.spec"))
+    site.copr("download-build", "--dest", "only-rpms", "--rpms", built)
+    assert {path.suffix for path in (site.directory / "only-rpms").rglob("*.*") if path.is_file()} == {".rpm"}
 
 
 def test_the_mock_configuration_names_the_repository(site: Site, built: str) -> None:

@@ -1,5 +1,9 @@
 """Builds: how their halves move on, what their tasks and batches have to do with it, and what they leave."""
 
+import os
+import sys
+from unittest import mock
+
 import koji
 import pytest
 
@@ -305,3 +309,23 @@ def test_a_project_in_devel_mode_is_composed_when_asked(copr, project):
     assert wanted(copr, project) == {(project, "x86_64", True)}
     copr.alice.put(f"project/regenerate-repos/alice/{project}")
     assert wanted(copr, project) == {(project, "x86_64", False), (project, "aarch64", False)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "program"),
+    [
+        ("scm", {"clone_url": "https://git.example/x.git"}, "git"),
+        ("scm", {"clone_url": "https://svn.example/x", "scm_type": "svn"}, "svn"),
+        ("pypi", {"pypi_package_name": "six", "spec_generator": "pyp2rpm"}, "pyp2rpm"),
+        ("url", {"pkgs": "http://sources.example/hello-1-1.src.rpm"}, "curl"),
+    ],
+)
+def test_a_program_that_the_host_lacks_is_named_at_once(copr, project, kind, source, program, tmp_path):
+    body = {"ownername": "alice", "projectname": project, **source}
+    copr.alice.post(f"build/create/{kind}", **body)
+    copr.hub.parts["builder"] = lambda: "ok"
+    nothing = {"PATH": str(tmp_path)}
+    with mock.patch.dict(os.environ, nothing), mock.patch.object(sys, "executable", str(tmp_path / "python")):
+        said = copr.alice.refused("POST", f"build/create/{kind}", 400, json=body)
+    del copr.hub.parts["builder"]
+    assert f"{program} is not installed on this host" in said

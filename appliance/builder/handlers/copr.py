@@ -7,7 +7,7 @@ from pathlib import Path
 
 import koji
 
-from appliance.builder import coprconfig, source_jobs, sources
+from appliance.builder import coprconfig, local, sources
 from appliance.builder.failing import JobFailed
 from appliance.builder.outcome import Outcome
 from appliance.builder.steps import UNFINISHED, Finished, Start, Step, Work, handles
@@ -43,8 +43,9 @@ def copr_source(work: Work) -> Step:
     except Exception as error:
         with work.writing() as call:
             copr_states.source_failed(call, build_id, str(error))
-        _keep_words(_source_place(work, build), error)
-        source_jobs.forget(work)
+        place = _source_place(work, build)
+        _say(place, str(error))
+        _finish_logs(place)
         raise
 
 
@@ -54,22 +55,20 @@ def _source_step(work: Work, build: Row) -> Step:
             copr_states.source_starting(call, build["id"])
             copr_states.source_running(call, build["id"])
     place = _source_place(work, build)
-    place.mkdir(parents=True, exist_ok=True)
+    copr_results.describe(place, build["id"], local.NAME)
     _show_live(place)
     found = sources.obtain(work, build, place)
     if isinstance(found, Start):
         return found
     _take_source(work, build, found)
-    source_jobs.forget(work)
     return _await_chroots(work)
 
 
-def _keep_words(place: Path, error: Exception) -> None:
-    """What a source failed of is the last of its log."""
+def _say(place: Path, words: str) -> None:
+    """How a source ended is the last of its log."""
     place.mkdir(parents=True, exist_ok=True)
     with (place / "build.log").open("a") as log:
-        log.write(f"{error}\n")
-    _finish_logs(place)
+        log.write(f"{words}\n")
 
 
 def _source_place(work: Work, build: Row) -> Path:
@@ -98,7 +97,9 @@ def _take_source(work: Work, build: Row, path: Path) -> None:
         "release": package.release,
     }
     (path.parent / "results.json").write_text(json.dumps({**facts, "architecture_specific_tags": header}))
+    copr_results.keep_spec(path.parent, path)
     (path.parent / "success").write_text("done\n")
+    _say(path.parent, f"The source package is {path.name}, {path.stat().st_size} bytes.")
     address = f"/results/{build['ownername']}/{build['dirname']}/{copr_results.SOURCES}/{path.parent.name}/{path.name}"
     with work.writing() as call:
         tags = {each["name"].rsplit("-", 1)[0]: header for each in copr_states.candidates(call, build)}
@@ -140,7 +141,8 @@ def _begin(work: Work, build: Row, chroot: str) -> Step:
             copr_states.chroot_running(call, build["id"], chroot)
         spec = coprconfig.job(call, work.id, build, chroot, _source_package(work, build))
         place = _place(call, build, chroot)
-    place.mkdir(parents=True, exist_ok=True)
+    copr_results.describe(place, build["id"], local.NAME)
+    copr_results.keep_spec(place, Path(spec.source))
     _show_live(place)
     return Start(spec, place)
 
@@ -168,7 +170,7 @@ def _end(work: Work, build: Row, chroot: str, outcome: Outcome) -> Step:
     _finish_logs(place)
     if not outcome.ok:
         raise JobFailed(outcome, f"build for {chroot}")
-    names = [each.name for each in outcome.results if not each.log]
+    names = [each.name for each in outcome.results if each.name.endswith(".rpm")]
     _sign(work, build, [place / name for name in names])
     if not any(not name.endswith(".src.rpm") for name in names):
         raise GenericError("no packages came out of the build")
