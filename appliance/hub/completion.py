@@ -174,8 +174,8 @@ def scratch_directory(call: Call, task_id: Any, subtask_id: Any = None) -> Path:
 
 
 def lay_out(call: Call, source: Path, target: Path, *parts: str) -> None:
-    """Move a file to TARGET/PARTS, where nothing may be yet."""
+    """Move a file to TARGET/PARTS, where nothing may be yet but that file, if it was moved before."""
     destination = paths.inside(target, *parts)
-    if destination.exists():
+    if destination.exists() and source.resolve() != destination:
         raise GenericError(f"Destination exists: {destination}")
     files.place(call, source, destination, ())

@@ -88,7 +88,12 @@ def test_a_project_is_built_imported_and_tagged(site: Site, git: GitServer) -> N
 def test_specfile_wraps_the_build_as_it_is_made(site: Site, git: GitServer) -> None:
     url = project(git, "lib", "1.0", "base")
     said = site.koji("maven-build", "--wait", "--specfile", f"{git.address}/wrapper.git#main", "demo", url)
-    assert "took org/test/base/1.0" in read(site, task_of(said, "buildMaven"), "build.log")
+    task = task_of(said, "buildMaven")
+    assert "took org/test/base/1.0" in read(site, task, "build.log")
+    admin = site.session()
+    (root,) = admin.listBuildroots(taskID=int(task))
+    used = admin.listArchives(componentBuildrootID=root["id"])
+    assert {(each["filename"], each["project"]) for each in used} == {("base-1.0.jar", True), ("base-1.0.pom", True)}
     info = site.koji("buildinfo", "org.test-lib-1.0-1")
     assert "lib-1.0.jar" in info and "wrapped-org.test-lib-1.0-1.noarch.rpm" in info
     assert "Source0: lib-1.0" in read(site, task_of(said, "wrapperRPM"), "any.spec")
