@@ -105,9 +105,6 @@ def test_an_appliance_of_source_control_tells_what_it_is_made_of(site: Site, git
     )
     (image,) = [each for each in site.session().listArchives(type="image") if each["filename"] == "box-1-1-sda.qcow2"]
     assert [rpm["name"] for rpm in site.session().listRPMs(imageID=image["id"])] == ["bash"]
-    said = site.koji("spin-appliance", "--wait", "--scratch", *source, "box", "1", "demo", "x86_64", "images/box.ks")
-    place = f"/kojifiles/scratch/kojiadmin/task_{task_of(said, 'createAppliance')}"
-    assert len(site.get(f"{place}/box-1-2-sda.qcow2")) == 4096
 
 
 def test_a_scratch_image_stays_with_its_task(site: Site) -> None:
@@ -118,7 +115,15 @@ def test_a_scratch_image_stays_with_its_task(site: Site) -> None:
 
 def test_kiwi_makes_an_image_of_a_description(site: Site, git: GitServer) -> None:
     said = site.koji(
-        "kiwi-build", "--wait", "--type-attr", "a=b", "demo", f"{git.address}/kiwi.git#main", "little/little.kiwi"
+        "kiwi-build",
+        "--wait",
+        "--arch",
+        "x86_64",
+        "--type-attr",
+        "a=b",
+        "demo",
+        f"{git.address}/kiwi.git#main",
+        "little/little.kiwi",
     )
     task = task_of(said, "createKiwiImage")
     written = read(site, task, "little.x86_64.kiwi")

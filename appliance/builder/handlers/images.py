@@ -128,7 +128,7 @@ def _proceed(work: Work, plan: Plan) -> Step:
         build = None if plan.scratch else builds.of_task(call, work.id)
     children = {arch: known[label] for arch, label in plan.labels.items() if label in known}
     try:
-        if len(children) < len(plan.labels):
+        if not children:
             return _begin(work, plan)
         results = _results(work, plan, children)
         return None if results is None else _complete(work, plan, build, children, results)
@@ -146,27 +146,23 @@ def _begin(work: Work, plan: Plan) -> Step:
     repo_id = tagroots.current(work, plan.target["build_tag"])
     if repo_id is None:
         return None
-    release = _announced(work, plan)
-    with work.reading() as call:
+    with work.writing() as call:
+        release = _announced(call, work, plan)
         repo = {name: value for name, value in repos.require(call, repo_id).items() if name in _REPO}
-    for arch, label in plan.labels.items():
-        made = [plan.name, plan.version, release, arch, plan.target, plan.target["build_tag"], repo, *plan.rest]
-        work.spawn(label, plan.method, made, arch=arch)
+        for arch, label in plan.labels.items():
+            made = [plan.name, plan.version, release, arch, plan.target, plan.target["build_tag"], repo, *plan.rest]
+            work.make(call, label, plan.method, made, arch=arch)
     return None
 
 
-def _announced(work: Work, plan: Plan) -> str:
-    """The image's release; that of its build, begun if it is not yet, unless it is a scratch build."""
+def _announced(call: Call, work: Work, plan: Plan) -> str:
+    """The image's release, with its build begun unless it is a scratch build."""
     asked = {"name": plan.name, "version": plan.version, "release": plan.options.get("release"), "epoch": 0}
-    with work.writing() as call:
-        if plan.scratch:
-            return str(asked["release"] or builds.next_release(call, asked))
-        known = builds.of_task(call, work.id)
-        if known is not None:
-            return str(known["release"])
-        if not plan.options.get("skip_tag"):
-            packages.require_listed(call, plan.target["dest_tag"], plan.name, "package (image)")
-        return str(image_builds.init(call, work.id, asked)["release"])
+    if plan.scratch:
+        return str(asked["release"] or builds.next_release(call, asked))
+    if not plan.options.get("skip_tag"):
+        packages.require_listed(call, plan.target["dest_tag"], plan.name, "package (image)")
+    return str(image_builds.init(call, work.id, asked)["release"])
 
 
 def _results(work: Work, plan: Plan, children: dict[str, Row]) -> Row | None:
