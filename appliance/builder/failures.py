@@ -157,7 +157,7 @@ RULES = (
         ": *** [",
         r"(?:g?make)(?:\[\d+\])?: \*\*\* \[(?:[^\]]*: )?(?P<subject>[^\]]+)\] Error \d+",
     ),
-    _rule("maven", BUILD, "[ERROR] ", r"\[ERROR\] (?P<subject>.+)"),
+    _rule("maven", BUILD, "ERROR", r"\[(?:\x1b\[[\d;]*m)*ERROR(?:\x1b\[[\d;]*m)*\] (?P<subject>.+)"),
     # dnf: repositories, then packages
     _rule(
         "repository",

@@ -32,6 +32,7 @@ IN_SECTION = [
     ("Can't locate Foo/Bar.pm in @INC (you may need to install", "perl-module", "Foo/Bar.pm"),
     ("/var/tmp/rpm-tmp.bb: line 33: cmake: command not found", "missing-command", "cmake"),
     ("make: *** No rule to make target 'install-all'.  Stop.", "no-make-rule", "install-all"),
+    ("[ERROR] Failed to execute goal compile", "maven", "Failed to execute goal compile"),
     ("make[2]: *** [Makefile:123: prog.o] Error 1", "make", "prog.o"),
     ("1 out of 3 hunks FAILED -- saving rejects to file src/a.c.rej", "patch-rejected", "src/a.c.rej"),
     ("error[E0433]: failed to resolve: use of undeclared type `Foo`", "rustc",
@@ -79,6 +80,11 @@ def test_messages_of_a_section(tmp_path, message, rule, subject):
     assert (found.rule, found.subject, found.stage) == (rule, subject, "%build")
     assert found.line == 5 + message.count("\n") and found.failure is None
     assert found.lines[0] == message.split("\n")[-1].strip()
+
+
+def test_colours_of_a_terminal_hide_nothing(tmp_path):
+    found = finding(tmp_path, "build.log", "[\x1b[1;31mERROR\x1b[m] There is no goal\n", "build-failed")
+    assert (found.rule, found.subject, found.lines[0]) == ("maven", "There is no goal", "[ERROR] There is no goal")
 
 
 @pytest.mark.parametrize(("message", "rule", "subject"), PLAIN)
