@@ -135,6 +135,12 @@ def problem(call: Call, repo_id: Any) -> None:
     set_state(call, repo_id, PROBLEM)
 
 
+def spoil(call: Call, task_ids: list[int]) -> None:
+    """Mark as broken what these tasks began and did not come to finish; it goes as expired repositories do."""
+    for repo_id in call.tx.column(queries.UNFINISHED, {"tasks": task_ids, "init": INIT}):
+        problem(call, repo_id)
+
+
 def delete(call: Call, repo_id: Any) -> int:
     """Mark a repository as deleted unless buildroots use it; how many do. The files stay for now."""
     used = len(references(call, repo_id))

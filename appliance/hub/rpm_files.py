@@ -2,6 +2,8 @@
 
 import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -51,7 +53,7 @@ def read(path: Path) -> RpmFile:
     """Read an RPM's headers. A GenericError that names the file if it is not a whole, sane RPM of its own
     name.
     """
-    with path.open("rb", buffering=0) as stream:
+    with _opened(path) as stream:
         size = os.fstat(stream.fileno()).st_size
         signature, main = _frame(stream, size)
         header = _parse(stream)
@@ -63,9 +65,19 @@ def read(path: Path) -> RpmFile:
 
 def header(path: Path) -> Any:
     """The header alone of an RPM file, whatever that is called."""
-    with path.open("rb", buffering=0) as stream:
+    with _opened(path) as stream:
         _frame(stream, os.fstat(stream.fileno()).st_size)
         return _parse(stream)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[FileIO]:
+    """The file, to be read; a disk that cannot is told of with its name."""
+    try:
+        with path.open("rb", buffering=0) as stream:
+            yield stream
+    except OSError as error:
+        raise GenericError(f"{path.name} cannot be read: {error.strerror or error}") from error
 
 
 def _frame(stream: FileIO, size: int) -> tuple[bytes, int]:

@@ -12,7 +12,7 @@ from appliance.db.connection import Row
 from appliance.db.models.tasks import Host, Task
 from appliance.db.queries import tasks as queries
 from appliance.errors import ActionNotAllowed, GenericError, ParameterError
-from appliance.hub import names, placement, removal
+from appliance.hub import names, placement, removal, repos
 from appliance.hub.hub import Call
 
 FREE, OPEN, CLOSED, CANCELED, ASSIGNED, FAILED = range(6)
@@ -281,6 +281,7 @@ def _check_result(document: Any) -> None:
 def fail(call: Call, task_id: Any, document: str) -> None:
     """End an open task of the asking host with a fault's document (see `encode_fault`)."""
     _end(call, integer(task_id), "FAILED", document)
+    repos.spoil(call, [integer(task_id)])
 
 
 def _end(call: Call, task_id: int, state: str, document: str) -> None:
@@ -407,6 +408,7 @@ def _cancel_all(call: Call, task_ids: list[int]) -> None:
     making = {"tasks": task_ids, "building": koji.BUILD_STATES["BUILDING"]}
     for build_id, task_id in call.tx.tuples(_MAKING, making):
         removal.abandon(call, build_id, task_id)
+    repos.spoil(call, task_ids)
     for follow in AFTER_CANCEL:
         follow(call, task_ids)
 

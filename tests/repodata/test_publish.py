@@ -14,7 +14,7 @@ import pytest
 from appliance.repodata import Retention, compose, publish
 from appliance.testing.rpmfile import Spec, write
 
-from .shelf import NOW, packages
+from .shelf import NOW, dnf, packages
 
 
 def repository(shelf, paths, **options):
@@ -107,6 +107,48 @@ def test_writer_killed_at_any_moment_leaves_a_whole_repository(shelf, paths, tmp
         assert 0 <= read_whole(repo) <= 51
     publish(repository(shelf, paths), repo)
     assert not [name for name in names(repo) if name.startswith(".")]
+
+
+def killed_at(count, work):
+    """Do WORK in a process that is killed as it touches the disk for the COUNT-th time; False if it came to its end."""
+    child = os.fork()
+    if child == 0:
+        try:
+            _count_down(count)
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status in (0, -signal.SIGKILL)
+    return status != 0
+
+
+def _count_down(count):
+    left, fsync = iter(range(count)), os.fsync
+
+    def step(event, words):
+        writes = event in ("os.rename", "os.remove", "os.mkdir", "fsync") or (
+            event == "open" and "w" in (words[1] or "")
+        )
+        if writes and next(left, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(step)
+    os.fsync = lambda handle: (step("fsync", ()), fsync(handle))
+
+
+def test_a_writer_killed_at_each_step_leaves_the_old_repository_or_the_new(shelf, paths, tmp_path):
+    repo, old, new = tmp_path / "repo", repository(shelf, paths[:10]), repository(shelf, paths)
+    publish(old, repo)
+    found, count = [], 0
+    while killed_at(count, lambda: publish(new, repo, retention=Retention(0, 0))):
+        found.append(read_whole(repo))
+        if len(found) == 1 or found[-1] != found[-2]:
+            assert len(dnf(tmp_path, repo, "repoquery").splitlines()) == found[-1]
+        count += 1
+    assert count > 10 and found == sorted(found) and set(found) == {10, 51}
+    assert read_whole(repo) == 51
 
 
 def test_replaced_files_stay_for_clients_that_still_fetch_them(shelf, paths, tmp_path):

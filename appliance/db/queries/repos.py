@@ -119,6 +119,8 @@ SELECT task_id FROM repo_queue WHERE tag_id = :tag AND NOT active AND repo_id IS
 AND update_time >= :since ORDER BY id DESC LIMIT 1
 """
 
+UNFINISHED = "SELECT id FROM repo WHERE task_id IN :tasks AND state = :init"
+
 FORGET = "DELETE FROM repo_queue WHERE NOT active AND update_time < :cutoff"
 
 # Extra settings of tags that say whether, and how late, their repositories are made by themselves.
