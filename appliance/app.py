@@ -4,6 +4,7 @@ import fcntl
 import http.client
 import logging
 import os
+import resource
 import socket
 import threading
 import time
@@ -31,7 +32,20 @@ log = logging.getLogger(__name__)
 _SHUTDOWN_SECONDS = 4
 _DRAIN_SECONDS = 1
 _HEALTH_SECONDS = 5
+_MOST_CONNECTIONS = 1000
+_MOST_FILES = 4096  # more would cost: programs that jobs run look at every number up to the limit
+_SPARE_FILES = 156  # for the database, the jobs and the files that are served
 _IN_MEMORY = 2 << 20  # bytes; Koji's clients upload a mebibyte at a time, which then needs no file of its own
+
+
+def _connections() -> int:
+    """How many connections are held at once; more wait, since who has no descriptor left can't even refuse."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return _MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(10, min(_MOST_CONNECTIONS, soft - _SPARE_FILES))
 
 
 class Appliance:
@@ -65,7 +79,7 @@ class Appliance:
             threads=self.hub.settings.threads,
             ident=None,
             channel_timeout=60,
-            connection_limit=1000,
+            connection_limit=_connections(),
             inbuf_overflow=_IN_MEMORY,
             max_request_body_size=self.hub.settings.copr.max_download + _IN_MEMORY,
             clear_untrusted_proxy_headers=not self.hub.settings.koji.trusted_proxies,
