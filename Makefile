@@ -56,7 +56,8 @@ format: setup
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-pictures: setup-test
+pictures: setup
+	@packaging/system-packages pictures
 	@$(PYTHON_RUN) -m tests.ui.screenshots
 
 clean:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import jinja2
+from markupsafe import Markup, escape
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -42,6 +43,11 @@ def asset(name: str) -> str:
     """The address of a static file, which changes when the file does."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
+
+
+def breakable(address: Any) -> Markup:
+    """An address that may go on in the next line after a slash, rather than amid a word."""
+    return escape(address).replace("/", "/" + Markup("<wbr>"))
 
 
 def size(count: Any) -> str:
@@ -162,5 +168,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
         nvr,
         evr,
         percent,
+        breakable,
     )
 }

@@ -194,6 +194,8 @@ def test_everything_fits_a_telephone(chromium, site):
         phone.go(path)
         if phone.overflow() > 0:
             wide.append((path, phone.overflow()))
+    phone.go("/history")  # far along in the menu
+    expect(phone.page.locator(".menu [aria-current]")).to_be_in_viewport(ratio=1)
     phone.close()
     assert not wide
     assert not phone.faults

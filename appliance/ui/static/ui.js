@@ -113,6 +113,14 @@ async function follow(log) {
   }
 }
 
+/* On a small screen menus are wider than it: where one is, is in sight. */
+function menus() {
+  for (const each of document.querySelectorAll(".menu [aria-current], .tabs [aria-current]")) {
+    const list = each.closest(".menu, .tabs ul"), [place, whole] = [each, list].map((one) => one.getBoundingClientRect());
+    if (place.right > whole.right) list.scrollLeft += place.right - whole.right + 16;
+  }
+}
+
 function logs() {
   const log = document.querySelector(".log[data-address]");
   if (!log) return;
@@ -162,4 +170,4 @@ document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll(".drop[open]")) if (!open.contains(event.target)) open.open = false;
 });
 
-tick(); live(); logs(); drops();
+tick(); live(); menus(); logs(); drops();
