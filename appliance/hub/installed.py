@@ -54,10 +54,11 @@ def _told_apart(
 
 
 def _sources(call: Call, buildroot: Row, arch: str) -> dict[str, int]:
-    """The tag's external repositories as they were for the buildroot's repository: URL to id."""
+    """The tag's external repositories as they were for the buildroot's repository: origin to id."""
     event = buildroot["repo_create_event_id"]
     wanted = repo_content.Wanted(buildroot["tag_id"], arch, event)
-    return {url.rstrip("/"): repo["external_repo_id"] for repo, url in repo_content.external(call, wanted)}
+    found = repo_content.external(call, wanted)
+    return {repo_content.origin(repo, arch).rstrip("/"): repo["external_repo_id"] for repo, _ in found}
 
 
 def _mine(package: Row, rows: list[Row]) -> int | None:

@@ -26,14 +26,13 @@ from appliance.repodata import (
 )
 from appliance.repodata.merge import expand
 
-INTERNAL = "internal"
-
 
 @dataclass(frozen=True)
 class Wanted:
     """Which repository of a tag: ARCH is canonical (`x86_64`, `i386`), EVENT None for now.
 
-    With OUTSIDE_NOW external repositories are taken as they are known now, whatever the event.
+    With OUTSIDE_NOW external repositories are taken as they are known now, whatever the event. REPO_ID is the
+    repository that it is composed for, if it is for one.
     """
 
     tag_id: int
@@ -42,6 +41,12 @@ class Wanted:
     src: bool = False
     debuginfo: bool = False
     outside_now: bool = False
+    repo_id: int = 0
+
+    @property
+    def origin(self) -> str:
+        """Where the tag's own packages are from, in the form by which Koji's daemon knows them from external ones."""
+        return f"file:///repo_{self.repo_id}_premerge/"
 
 
 def own(call: Call, wanted: Wanted) -> list[Entry]:
@@ -97,8 +102,8 @@ def listed(call: Call, wanted: Wanted) -> tuple[list[Entry], list[tuple[str, str
     if not others:
         return mine, []
     sources = [
-        Source(INTERNAL, mine),
-        *(_source(call, repo, url, None if wanted.outside_now else wanted.event) for repo, url in others),
+        Source(wanted.origin, mine),
+        *(_source(call, wanted, repo, url) for repo, url in others),
     ]
     blocked = [
         each["package_name"]
@@ -109,12 +114,18 @@ def listed(call: Call, wanted: Wanted) -> tuple[list[Entry], list[tuple[str, str
     return merged.entries, merged.origins
 
 
-def _source(call: Call, repo: Row, url: str, event: int | None) -> Source:
+def origin(repo: Row, arch: str) -> str:
+    """Where an external repository's packages are from, for an arch: its URL as the API has it."""
+    return str(repo["url"]).replace("$arch", arch)
+
+
+def _source(call: Call, wanted: Wanted, repo: Row, url: str) -> Source:
+    event = None if wanted.outside_now else wanted.event
     seen = external_repos.data(call, repo["external_repo_id"], event) or {}
     revision = seen.get("revisions", {}).get(url)
     if revision is None:
         raise GenericError(f"external repository {repo['external_repo_name']} has not been read from {url} yet")
-    return Source(url, foreign.entries(call, url, revision))
+    return Source(origin(repo, wanted.arch), foreign.entries(call, url, revision))
 
 
 def compose_tag(call: Call, wanted: Wanted) -> Repository:

@@ -4,8 +4,10 @@ import re
 import time
 from pathlib import Path
 
+import koji
 import pytest
 
+from appliance.repodata.origins import origins
 from tests.clients.site import Site, sample
 
 
@@ -68,6 +70,16 @@ def test_a_new_repository_is_there_at_once(site: Site, built: str) -> None:
     )
     assert time.monotonic() - begun < 10
     site.koji("regen-repo", "demo-build")
+
+
+def test_a_repository_says_where_its_packages_are_from_as_builders_of_kojis_ask_it(site: Site, built: str) -> None:
+    hub = koji.ClientSession(f"{site.url}/kojihub")
+    repo = hub.getRepo("demo-build")
+    outside = hub.getExternalRepoList("demo-build", event=repo["create_event"])
+    said = origins(site.state / "koji" / "repos" / "demo-build" / str(repo["id"]) / "x86_64")
+    mine = said.pop(f"{site.koji('latest-build', '--quiet', 'demo', 'tiny-noarch').split()[0]}.noarch")
+    assert mine.startswith("file://") and mine.endswith(f"/repo_{repo['id']}_premerge/")
+    assert set(said.values()) == {each["url"].replace("$arch", "x86_64") for each in outside}
 
 
 def test_unmet_requirements_are_named(site: Site, built: str) -> None:

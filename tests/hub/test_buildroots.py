@@ -81,7 +81,7 @@ def test_what_is_installed_is_from_where_the_repository_says(hub, builder, root)
     upload.mkdir(parents=True)
     shutil.copy(FIXTURES / "alpha-1.0-1.src.rpm", upload)
     lines = [f"first-1-1.x86_64\t{BASE}/", "second-1-1.x86_64\thttp://more.example.com/x86_64"]
-    say_origins(root.directory, [*lines, "alpha-1.0-1.src\tinternal"])
+    say_origins(root.directory, [*lines, "alpha-1.0-1.src\tfile:///repo_1_premerge/"])
     with hub.write(builder) as call:
         made = imports.upload(call, "up", "alpha-1.0-1.src.rpm")
         ours = {key: made[key] for key in ("name", "version", "release", "epoch", "arch", "payloadhash")}

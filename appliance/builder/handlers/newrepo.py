@@ -78,4 +78,4 @@ def _parts(call: Call, repo: Row) -> Iterator[Wanted]:
     opts, event = repo["opts"], repo["create_event"]
     arches = repo_content.arches(call, repo["tag_id"], event)
     for arch in [*arches, *(["src"] if opts["separate_src"] else [])]:
-        yield Wanted(repo["tag_id"], arch, event, opts["src"], opts["debuginfo"])
+        yield Wanted(repo["tag_id"], arch, event, opts["src"], opts["debuginfo"], repo_id=repo["id"])
