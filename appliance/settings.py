@@ -114,7 +114,7 @@ class Builder:
     silence_timeout: int = 7200  # seconds without a line of log until a build counts as hung
     memory_mb: int = 0  # 0: no limit but the machine's
     max_processes: int = 4096
-    disk_mb: int = 0
+    disk_mb: int = 0  # what a job writes; with mock its whole root, which is a copy
     log_mb: int = 512  # a log that grows beyond is cut, with a mark
     min_disk_mb: int = 1024  # no build starts with less space left
     failed_buildroot_lifetime: int = 14400  # seconds, Koji's; 0 keeps none

@@ -7,6 +7,7 @@ from pathlib import Path
 from appliance.builder.process import as_root
 
 FILE = "claims"
+TAKEN = "taken"  # those of a job's paths elsewhere that are its own use of disk
 
 
 def add(record: Path, *paths: Path, during: str = "") -> None:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.builder import job, local, mock, probe
+from appliance.builder import arches, job, mock, probe
 from appliance.builder.revision import read as read_url
 from appliance.db.connection import Row
 from appliance.hub import mock_chroots
 from appliance.hub.hub import Call, Hub
 from appliance.settings import Settings
 
-OVERLAY_PROGRAMS = ("dnf", "rpm", "bwrap", "unshare", "createrepo_c")
+PROGRAMS = {"overlay": ("dnf", "rpm", "bwrap", "unshare", "createrepo_c"), "mock": ("rpm", "bwrap", "unshare")}
 _AHEAD = 60.0  # seconds that the newest event may lie in the future
 
 
@@ -37,8 +37,10 @@ class Finding:
 
 def examine(state: Path, settings: Settings, hub: Hub | None) -> Iterator[Finding]:
     """Everything, in the order in which a reader would mend it. HUB is None where there is no state yet."""
-    yield _way(settings)
-    yield from _programs(settings)
+    told = mock.version() if settings.builder.kind in ("auto", "mock") else ""
+    yield _way(settings, told)
+    yield from _mock(settings, told)
+    yield _programs("mock" if told else "overlay")
     yield _kernel(hub.paths.cache if hub else _existing(state))
     yield _arches()
     yield _disk(_existing(state), settings)
@@ -51,19 +53,36 @@ def examine(state: Path, settings: Settings, hub: Hub | None) -> Iterator[Findin
             yield from look(call)
 
 
-def _way(settings: Settings) -> Finding:
-    """Which builder, and as whom."""
-    told = mock.version() if settings.builder.kind in ("auto", "mock") else ""
+def _way(settings: Settings, told: str) -> Finding:
+    """Which builder, and as whom; TOLD is the version of the mock that is to be used."""
     builder = f"mock {told}" if told else "overlay"
     if settings.builder.kind == "mock" and not told:
+        text = f"builder.kind is mock, and {mock.problem() or 'there is no mock here'}"
         mend = "install your distribution's mock (not PyPI's library of that name), or set builder.kind"
-        return Finding("builder", False, "builder.kind is mock, and there is no mock here", mend)
+        return Finding("builder", False, text, mend)
     if os.geteuid() == 0:
         return Finding("builder", True, f"{builder}, as root; inside the buildroot as uid {settings.builder.uid}")
     if _subordinate():
         return Finding("builder", True, f"{builder}, as {_me()} in a user namespace of subordinate ids")
     mend = f"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {_me()} (and install newuidmap)"
     return Finding("builder", False, f"{_me()} is not root and has no subordinate ids", mend)
+
+
+def _mock(settings: Settings, told: str) -> Iterator[Finding]:
+    """What keeps a mock that is here from building."""
+    if settings.builder.kind == "auto" and (problem := mock.problem()):
+        mend = "mend it (it wants a group `mock`); builds go by the overlay builder meanwhile"
+        yield Finding("mock", False, f"it is here and does not run: {problem}", mend, vital=False)
+    if told and _rpm_at_home():
+        mend = "echo '%_dbpath /var/lib/rpm' > /etc/rpm/macros.mock"
+        yield Finding("mock", False, "rpm keeps its database in a home directory, where mock's roots have none", mend)
+
+
+def _rpm_at_home() -> bool:
+    """Debian's rpm does: called with another home it works on another database."""
+    environment = {**os.environ, "HOME": "/elsewhere"}
+    asked = subprocess.run(["rpm", "--eval", "%_dbpath"], capture_output=True, text=True, check=False, env=environment)
+    return asked.stdout.startswith("/elsewhere")
 
 
 def _me() -> str:
@@ -78,14 +97,12 @@ def _subordinate() -> bool:
     return asked.returncode == 0
 
 
-def _programs(settings: Settings) -> Iterator[Finding]:
-    """The programs of the overlay builder, where it is the one to build."""
-    if settings.builder.kind != "overlay" and mock.version():
-        return
-    missing = [name for name in OVERLAY_PROGRAMS if not shutil.which(name)]
+def _programs(builder: str) -> Finding:
+    """The programs that the builder starts on the host."""
+    wanted = PROGRAMS[builder]
+    missing = [name for name in wanted if not shutil.which(name)]
     mend = f"install the packages that have {', '.join(missing)}; `make setup` does"
-    text = f"not on PATH: {', '.join(missing)}" if missing else " ".join(OVERLAY_PROGRAMS)
-    yield Finding("programs", not missing, text, mend)
+    return Finding("programs", not missing, f"not on PATH: {', '.join(missing)}" if missing else " ".join(wanted), mend)
 
 
 def _kernel(cache: Path) -> Finding:
@@ -96,7 +113,7 @@ def _kernel(cache: Path) -> Finding:
 
 def _arches() -> Finding:
     foreign = "install qemu-user-static and register it with binfmt_misc for others"
-    return Finding("arches", True, f"{' '.join(local.arches())} noarch ({foreign})")
+    return Finding("arches", True, f"{' '.join(arches.mine())} noarch ({foreign})")
 
 
 def _existing(path: Path) -> Path:
@@ -158,7 +175,7 @@ WHERE c.revoke_event IS NULL ORDER BY t.name
 
 def _problem(config: Row | None, name: str) -> str:
     """Why a chroot can't be built in; "" if nothing is seen that would hinder it."""
-    if name.rsplit("-", 1)[1] not in local.arches():
+    if name.rsplit("-", 1)[1] not in arches.mine():
         return "of an architecture that this host does not run"
     if not config:
         return "it is but a name"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from appliance.builder import claims
 from appliance.builder.outcome import BuildFailure
 
 
@@ -67,29 +68,40 @@ class LogSize:
 
 
 class Space:
-    """A job may take so many MiB below a directory (0: any), and must leave so many on its filesystem."""
+    """A job may take so many MiB below a directory and in what it noted there as taken elsewhere (0: any).
+
+    It must leave so many MiB on each filesystem of these.
+    """
 
     def __init__(self, place: Path, most_mb: int, leave_mb: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.place, self.most_mb, self.leave_mb, self.clock = place, most_mb, leave_mb, clock
         self.greatest_mb = 0.0
 
     def check(self) -> float:
-        if free_mb(self.place) < self.leave_mb:
+        if self._left() < self.leave_mb:
             raise BuildFailure("disk-full", "", f"Less than {self.leave_mb} MiB are left on the builder's disk.")
         return 1.0 if not self.most_mb else self._check_use()
 
     def wanting(self) -> BuildFailure | None:
         """The verdict if there is nothing left; a builder could not even write its own."""
-        return BuildFailure("disk-full", "", "The builder's disk is full.") if free_mb(self.place) < 1 else None
+        return BuildFailure("disk-full", "", "The builder's disk is full.") if self._left() < 1 else None
 
     def measure(self) -> float:
         """What the job takes now, in MiB, and the greatest that was ever measured with it."""
         import subprocess  # a job's first process starts without it
 
-        counted = subprocess.run(["du", "-s", "-k", "-x", "--", str(self.place)], capture_output=True, check=False)
-        kilobytes = counted.stdout.split()[:1] or [b"0"]
-        self.greatest_mb = max(self.greatest_mb, round(int(kilobytes[0]) / 1024, 1))
+        command = ["du", "-s", "-k", "-x", "-c", "--", *map(str, self._places())]
+        counted = subprocess.run(command, capture_output=True, check=False)
+        total = counted.stdout.splitlines()[-1:] or [b"0"]
+        self.greatest_mb = max(self.greatest_mb, round(int(total[0].split()[0]) / 1024, 1))
         return self.greatest_mb
+
+    def _places(self) -> list[Path]:
+        taken = claims.read(self.place / claims.TAKEN)
+        return [self.place, *(path for path in taken if path.exists())]
+
+    def _left(self) -> float:
+        return min(free_mb(path) for path in self._places())
 
     def _check_use(self) -> float:
         """Counting takes time in a large tree: it is done so seldom that it takes a twentieth at most."""

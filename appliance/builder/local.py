@@ -2,12 +2,12 @@
 
 import json
 import os
-import platform
 import shutil
 from pathlib import Path
 
 import koji
 
+from appliance.builder import arches
 from appliance.db.connection import Row
 from appliance.db.models.tasks import Host, HostConfig
 from appliance.db.queries import scheduler as queries
@@ -19,28 +19,6 @@ NAME = "localhost"
 _MAX_JOBS = 1000  # capacity is what limits the local host: most open tasks only wait
 CHANNELS = ("default", "createrepo", "maven", "image", "livemedia", "appliance", "livecd", "runroot")
 _UNBEGUN = "SELECT id FROM task WHERE host_id = :host AND state = :assigned"
-_SIBLINGS = {"x86_64": ("i386", "i686"), "aarch64": (), "ppc64le": (), "s390x": (), "riscv64": ()}
-_QEMU = {
-    "aarch64": "aarch64",
-    "ppc64le": "ppc64le",
-    "s390x": "s390x",
-    "riscv64": "riscv64",
-    "x86_64": "x86_64",
-}
-
-
-def arches(binfmt: Path = Path("/proc/sys/fs/binfmt_misc")) -> list[str]:
-    """What this machine can run: its own arch first, its 32-bit sibling, then those that qemu-user runs."""
-    own = platform.machine()
-    foreign = [arch for arch, name in _QEMU.items() if arch != own and _registered(binfmt / f"qemu-{name}")]
-    return [own, *_SIBLINGS.get(own, ()), *foreign]
-
-
-def _registered(entry: Path) -> bool:
-    try:
-        return entry.read_text().startswith("enabled")
-    except OSError:
-        return False
 
 
 def capacity() -> float:
@@ -67,7 +45,7 @@ def register(call: Call) -> Row:
     for name in CHANNELS:
         if channels.get(call, name) is None:
             channels.create(call, name)
-    host_id = hosts.create(call, NAME, arches(), CHANNELS)
+    host_id = hosts.create(call, NAME, arches.mine(), CHANNELS)
     call.tx.update(HostConfig, {"capacity": capacity()}, host_id=host_id, revoke_event=None)
     _tell(call, host_id)
     made = _find(call)
@@ -77,7 +55,7 @@ def register(call: Call) -> Row:
 
 def _tell(call: Call, host_id: int) -> None:
     """Remember what the machine was found able to do, as hosts of Koji's do."""
-    data = json.dumps({"maxjobs": _MAX_JOBS, "arches": arches()})
+    data = json.dumps({"maxjobs": _MAX_JOBS, "arches": arches.mine()})
     call.tx.execute(queries.SET_DATA, {"host": host_id, "data": data})
 
 
@@ -105,8 +83,8 @@ def refresh(call: Call) -> None:
     """Take note if this machine can run other arches than before; what an admin has set is kept till then."""
     found = register(call)
     told = call.tx.value("SELECT data FROM scheduler_host_data WHERE host_id = :host", {"host": found["id"]})
-    if not told or json.loads(told).get("arches") != arches():
-        hosts.edit(call, found["id"], {"arches": " ".join(arches())})
+    if not told or json.loads(told).get("arches") != arches.mine():
+        hosts.edit(call, found["id"], {"arches": " ".join(arches.mine())})
         _tell(call, found["id"])
 
 
@@ -125,6 +103,6 @@ def _find(call: Call) -> Row | None:
 
 def mock_configurations(directory: Path = Path("/etc/mock")) -> list[tuple[str, Path]]:
     """(chroot name, file) of the host's mock configurations that this machine can build in."""
-    mine = set(arches())
+    mine = set(arches.mine())
     found = [(path.stem, path) for path in sorted(directory.glob("*-*-*.cfg"))]
     return [(name, path) for name, path in found if name.rsplit("-", 1)[1] in mine]

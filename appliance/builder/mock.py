@@ -11,6 +11,7 @@ from pathlib import Path
 from appliance.builder import claims, installed, layer, mockconfig, mockverdict, namespace, results, stages
 from appliance.builder.logs import Log
 from appliance.builder.outcome import BuildFailure
+from appliance.builder.process import as_root
 from appliance.builder.sandbox import PATH, Sandbox
 from appliance.builder.spec import JobSpec, RepoSpec, result_dir, work_dir
 from appliance.builder.stages import StateLog
@@ -18,23 +19,39 @@ from appliance.builder.stages import StateLog
 PROGRAMS = ("/usr/libexec/mock/mock", "mock")  # the program itself; on PATH it may be a door for users
 LOGS = ("build.log", "root.log", "state.log", "hw_info.log", "installed_pkgs.log")
 HOME = "/builddir"
+TOPDIR = ("builddir", "build")  # results are taken from here: mock's own copies follow links that a build has planted
 
 
 def version() -> str:
-    """The version of the mock that can be used here, "" if there is none.
+    """The version of the mock that can be used here, "" if there is none."""
+    return _asked()[0]
+
+
+def problem() -> str:
+    """Why the mock that is here cannot be used; "" if it can, and where there is none."""
+    return _asked()[1]
+
+
+def _asked() -> tuple[str, str]:
+    """What mock says its version is when it runs as jobs run it, and why it says none.
 
     PyPI has a library of that name: only a program that tells a version of itself counts.
     """
-    program = _program()
-    if os.geteuid() or not program:
-        return ""
+    found = program()
+    if not found:
+        return "", ""
     environment = {**os.environ, "SUDO_UID": "0"}
-    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, env=environment)
+    words = [*as_root(), found, "--version"]
+    asked = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
     told = asked.stdout.strip()
-    return told if asked.returncode == 0 and re.fullmatch(r"\d+(\.\d+)+", told) else ""
+    if asked.returncode == 0 and re.fullmatch(r"\d+(\.\d+)+", told):
+        return told, ""
+    said = asked.stderr.strip().splitlines()[-1:] or [f"it ends with status {asked.returncode} and tells no version"]
+    return "", f"{found}: {said[0]}"
 
 
-def _program() -> str:
+def program() -> str:
+    """Where mock is, "" if it is nowhere."""
     return next((found for name in PROGRAMS if (found := shutil.which(name))), "")
 
 
@@ -113,13 +130,14 @@ class Mock:
         else:
             self._must("--rebuild", source)
         installed.note(Sandbox(self.root, self.spec.root.arch, self.spec.uid), self.work, self.results)
-        self._take(self.order, "result", suffix=".rpm")
+        self._take(self.root, *TOPDIR, "SRPMS", suffix=".src.rpm")
+        self._take(self.root, *TOPDIR, "RPMS", suffix=".rpm")
 
     def _make_source(self) -> None:
         tree = self.order / "source"
         spec_file = layer.choose_spec(os.listdir(tree), self.spec.spec_file)
         self._must("--buildsrpm", "--spec", self._seen(tree / spec_file), "--sources", self._seen(tree))
-        self._take(self.order, "result", suffix=".src.rpm")
+        self._take(self.root, *TOPDIR, "SRPMS", suffix=".src.rpm")
 
     def _remake_source(self) -> None:
         """A source package from one: mock has no order for that, so its chroot is given the two commands."""
@@ -129,7 +147,7 @@ class Mock:
         make = f"rpmbuild -bs --nodeps --target {self.spec.target} {HOME}/build/SPECS/*.spec"
         with self.state.stage(stages.SRPM):
             self._inside("/bin/sh", "-c", f"{unpack} && {make}", directory=HOME)
-        self._take(self.root, "builddir", "build", "SRPMS", suffix=".src.rpm")
+        self._take(self.root, *TOPDIR, "SRPMS", suffix=".src.rpm")
 
     def _script(self) -> None:
         self._init(Path("work"))
@@ -177,7 +195,7 @@ class Mock:
     def _mock(self, *words: str, log: Log | None = None) -> int:
         environment = {"PATH": f"{os.environ.get('PATH', '')}:{PATH}", "SUDO_UID": str(self.spec.uid),
                        "LANG": "C.UTF-8", "HOME": "/"}  # fmt: skip
-        return (log or self.output).run([_program(), *self.arguments, *words], env=environment, cwd="/")
+        return (log or self.output).run([program(), *self.arguments, *words], env=environment, cwd="/")
 
     def _options(self) -> list[str]:
         root, spec = self.spec.root, self.spec
@@ -199,6 +217,7 @@ class Mock:
         name, record = self.root_name, self.work / claims.FILE
         claims.add(record, self.order, self.root.parent, self.lib / f"{name}-bootstrap-{self.token}")
         claims.add(record, self.cache / name / "root_cache", during=mockverdict.CACHING)
+        claims.add(self.work / claims.TAKEN, self.root.parent)
 
     def _take_over(self) -> None:
         """Mount what mock finds in its usual places: our directories, and a list of accounts with ours."""

@@ -45,9 +45,13 @@ def _mounts(paths: Paths) -> Iterator[str]:
 
 
 def _half_made(paths: Paths) -> Iterator[str]:
+    """Roots in the making, and what mock was given to work on: both are named by the job that they are for."""
     for path in sorted((paths.cache / "roots").glob("*/new/*")):
         if not _works(path.name):
             yield f"{path}: a buildroot that was never finished"
+    for path in sorted((paths.cache / "mock" / "lib").glob("order-*")):
+        if not _works(path.name.removeprefix("order-")):
+            yield f"{path}: mock was to work on it for a job that has ended"
 
 
 def _works(token: str) -> bool:

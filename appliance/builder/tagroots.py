@@ -6,7 +6,7 @@ from typing import Any
 
 import koji
 
-from appliance.builder import buildconfig, local
+from appliance.builder import arches, buildconfig
 from appliance.builder.failing import JobFailed
 from appliance.builder.outcome import Outcome
 from appliance.builder.spec import JobSpec, RootSpec
@@ -48,7 +48,7 @@ def arch_for(work: Work, config: Row, arch: str) -> str:
     """
     if arch != "noarch":
         return arch
-    mine = [koji.canonArch(each) for each in local.arches()]
+    mine = [koji.canonArch(each) for each in arches.mine()]
     wanted = (config["arches"] or "").split()
     if work.task["arch"] != "noarch":
         wanted = [each for each in wanted if koji.canonArch(each) == koji.canonArch(work.task["arch"])]

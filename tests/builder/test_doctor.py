@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.builder import doctor
+from appliance.builder import doctor, mock
 from appliance.hub import bootstrap, state
 from appliance.settings import Settings
 
@@ -56,6 +56,27 @@ def test_programs_that_are_missing_are_named(hub, monkeypatch):
     settings = Settings()
     settings.builder.kind = "overlay"
     assert "bwrap" in findings(hub, settings)["programs"].text
+
+
+@pytest.fixture
+def broken_mock(tmp_path, monkeypatch):
+    """A mock on PATH that does not run, as where its group is missing."""
+    program = tmp_path / "bin" / "mock"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho traceback >&2\necho 'no group mock' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(mock, "PROGRAMS", (str(program),))
+
+
+def test_a_mock_that_does_not_run_is_told_with_what_it_says(hub, broken_mock):
+    settings = Settings()
+    found = findings(hub, settings)
+    assert found["builder"].ok and found["builder"].text.startswith("overlay")
+    assert "no group mock" in found["mock"].text and not found["mock"].vital
+    settings.builder.kind = "mock"
+    found = findings(hub, settings)
+    assert "mock" not in found
+    assert not found["builder"].ok and "no group mock" in found["builder"].text
 
 
 def test_a_clock_that_went_back_is_noticed(hub):

@@ -63,10 +63,10 @@ def test_a_build_has_no_power(workshop):
     assert printed.count("ermission denied") + printed.count("not permitted") + printed.count("superuser") >= 3, printed
 
 
-def test_jobs_do_not_see_each_other(overlay):
-    one = overlay.start(kind="script", command=("/bin/sh", "-c", "echo mine > /tmp/mark; echo up; exec sleep 987"))
+def test_jobs_do_not_see_each_other(workshop):
+    one = workshop.start(kind="script", command=("/bin/sh", "-c", "echo mine > /tmp/mark; echo up; exec sleep 987"))
     wait_for(one / "result" / "build.log", "up\n")
-    _, printed = overlay.script("ls /tmp; cat /proc/*/cmdline | tr '\\0' ' '; kill -9 -1; true")
+    _, printed = workshop.script("ls /tmp; cat /proc/*/cmdline | tr '\\0' ' '; kill -9 -1; true")
     assert "mark" not in printed and "987" not in printed
     assert job.attach(one).alive
     job.cancel(one)
@@ -118,12 +118,12 @@ def test_an_output_directory_that_is_a_link_gives_nothing(workshop):
     assert [each.name for each in outcome.results if not each.log] == []
 
 
-def test_packages_planted_among_the_built_ones_are_refused(overlay):
+def test_packages_planted_among_the_built_ones_are_refused(workshop):
     body = NOARCH + (
-        "%build\ncd %{_rpmdir}; ln -s /etc/passwd evil-1-1.noarch.rpm; mkfifo pipe.rpm\n"
-        "echo x > 'a b.rpm'; mkdir dir.rpm\n%files\n"
+        "%build\ncd %{_rpmdir}; ln -s /etc/passwd evil-1-1.noarch.rpm; echo x > root.rpm; chmod 4755 root.rpm\n"
+        "echo x > 'a b.rpm'\n%files\n"
     )
-    _, outcome = overlay.build(overlay.srpm("planted", body))
+    _, outcome = workshop.build(workshop.srpm("planted", body))
     assert outcome.ok, outcome
     assert [each.name for each in outcome.results if not each.log] == [
         "planted-1-1.rd12.noarch.rpm",
@@ -132,15 +132,15 @@ def test_packages_planted_among_the_built_ones_are_refused(overlay):
     assert len(outcome.refused) == 3
 
 
-def test_directories_replaced_by_links_give_no_results(overlay):
+def test_directories_replaced_by_links_give_no_results(workshop):
     body = NOARCH + "%install\nrm -rf /builddir/build/SRPMS && ln -s /etc /builddir/build/SRPMS\n%files\n"
-    _, outcome = overlay.build(overlay.srpm("replaced", body))
+    _, outcome = workshop.build(workshop.srpm("replaced", body))
     assert [each.name for each in outcome.results if not each.log] == ["replaced-1-1.rd12.noarch.rpm"]
 
 
-def test_a_deep_tree_is_cleared_away(overlay):
+def test_a_deep_tree_is_cleared_away(workshop):
     """Deeper than recursion and PATH_MAX allow: rm walks it, Python would not."""
-    jobdir, outcome = overlay.build(
+    jobdir, outcome = workshop.build(
         kind="script", command=("perl", "-e", "for (1..3000) { mkdir 'dddd'; chdir 'dddd' or die }")
     )
     assert outcome.ok, outcome
@@ -161,10 +161,10 @@ def test_what_is_hidden_is_not_seen_while_packages_are_installed(overlay, tmp_pa
     assert "Read-only" in denied
 
 
-def test_logs_are_served_to_the_end_by_another_thread(overlay):
+def test_logs_are_served_to_the_end_by_another_thread(workshop):
     """A log grows while the job runs: a reader sees the first line before the second is written."""
     seen = []
-    jobdir = overlay.start(
+    jobdir = workshop.start(
         kind="script", command=("/bin/sh", "-c", "echo first; read x < /tmp/never || sleep 1; echo last")
     )
 

@@ -6,17 +6,17 @@ import pytest
 
 from appliance.builder import job
 from appliance.builder.spec import RepoSpec
+from tests import builders
 from tests.builder.conftest import Workshop
 from tests.builder.test_ends import wait_for
 
+pytestmark = builders.MOCK
 NOARCH = "BuildArch: noarch\n%description\nTest\n"
 
 
 @pytest.fixture
-def mocked(overlay, tmp_path, mock_version):
+def mocked(overlay, tmp_path):
     """A workshop whose mock has caches of its own."""
-    if not mock_version:
-        pytest.skip("mock is not installed here")
     root = replace(overlay.root, name="small", install=("bash", "coreutils", "rpm-build", "sed", "grep", "findutils"))
     return Workshop(tmp_path, root, tmp_path, "mock")
 

@@ -159,23 +159,23 @@ def replace_repos(repo):
     return RootSpec("r", "x86_64", repos=(repo,), releasever="12")
 
 
-def test_a_root_of_another_arch_builds_for_it(overlay, sample):
+def test_a_root_of_another_arch_builds_for_it(workshop, sample):
     repo = RepoSpec("i686", (f"file://{distribution.distribution('gcc', 'i686')}",))
-    overlay.root = replace(overlay.root, name="i686", arch="i686", repos=(repo,))
-    outcome, printed = overlay.script(
+    workshop.root = replace(workshop.root, name="i686", arch="i686", repos=(repo,))
+    outcome, printed = workshop.script(
         "uname -m; echo 'int main(void){return sizeof(void*)-4;}' > x.c; gcc x.c && ./a.out"
     )
     assert outcome.ok and "i686\n" in printed, printed
-    _, outcome = overlay.build(sample("chain-a"))
+    _, outcome = workshop.build(sample("chain-a"))
     assert outcome.ok, outcome
+    assert {package.arch for package in outcome.buildroot} == {"i686", "noarch"}
     assert "chain-a-1.0-1.rd12.i686.rpm" in [each.name for each in outcome.results]
 
 
-def test_a_configuration_of_mocks_describes_a_root(overlay, sample, distro):
-    overlay.root = replace(
-        overlay.root, name="cfg", repos=(), install=(), config=str(distro / "rpmdistro-12-x86_64.cfg")
-    )
-    _, outcome = overlay.build(sample("tiny-noarch"))
+def test_a_configuration_of_mocks_describes_a_root(workshop, sample, distro, public):
+    config = shutil.copy(distro / "rpmdistro-12-x86_64.cfg", public)
+    workshop.root = replace(workshop.root, name="cfg", repos=(), install=(), config=str(config))
+    _, outcome = workshop.build(sample("tiny-noarch"))
     assert outcome.ok, outcome
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.builder import mock
 from tests import distribution
 
 PROJECT = Path(__file__).parents[2]
@@ -17,7 +18,7 @@ NOBODY = 65534
 # As root, in a mount namespace of its own: grants, and places that the user may see.
 SCRIPT = """
 set -e
-place=$1 project=$2 distro=$3 python=$4
+place=$1 project=$2 distro=$3 python=$4 builder=$5
 echo "nobody:300000:65536" > $place/granted
 mount --bind $place/granted /etc/subuid
 mount --bind $place/granted /etc/subgid
@@ -25,7 +26,7 @@ mount --bind $project $place/project
 mount --bind $distro $place/distro
 cd $place
 exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$place PYTHONPATH=$place/project \
-    $python $place/run.py $place
+    $python $place/run.py $place $builder
 """
 
 RUN = """
@@ -37,7 +38,7 @@ from appliance.builder.spec import JobSpec, RepoSpec, RootSpec
 place = Path(sys.argv[1])
 repo = RepoSpec("sample", (f"file://{place}/distro",))
 root = RootSpec("sample", "x86_64", ("bash", "coreutils", "rpm-build", "sed", "grep", "findutils", "perl"), (repo,))
-values = dict(root=root, cache_dir=str(place / "cache"), timeout=200, builder="auto")
+values = dict(root=root, cache_dir=str(place / "cache"), timeout=200, builder=sys.argv[2])
 
 (place / "jobs" / "1").mkdir(parents=True)
 job.start(place / "jobs" / "1", JobSpec(id="1", kind="rebuild", source=str(place / "tiny.src.rpm"), **values))
@@ -84,15 +85,16 @@ def place():
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root is needed to become another user; who is not root is one")
 @pytest.mark.skipif(not shutil.which("newuidmap"), reason="not installed: newuidmap")
-def test_a_user_with_subordinate_ids_builds_and_cancels(place):
+def test_a_user_with_subordinate_ids_builds_and_cancels(place, builder):
     python = next((each for each in (sys.executable, "/usr/bin/python3") if usable(each)), None)
     if not python:
         pytest.skip("no Python here can be run by another user")
     done = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", SCRIPT, "sh", place, PROJECT, distribution.distribution(), python],
+        ["unshare", "--mount", "sh", "-c", SCRIPT, "sh", place, PROJECT, distribution.distribution(), python, builder],
         capture_output=True, text=True,
     )  # fmt: skip
     lines = done.stdout.splitlines()
     assert lines, done.stderr
-    assert lines[0] == "overlay True  tiny-noarch-1.0-1.rd12.noarch.rpm tiny-noarch-1.0-1.rd12.src.rpm", done.stdout
+    named = f"mock {mock.version()}" if builder == "mock" else builder
+    assert lines[0] == f"{named} True  tiny-noarch-1.0-1.rd12.noarch.rpm tiny-noarch-1.0-1.rd12.src.rpm", done.stdout
     assert lines[1:] == ["killed False", "build-failed True", "nobody"]

@@ -4,13 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import builders
 from tests.clients.site import Site
 
 
+@pytest.fixture(scope="module", params=builders.ALL)
+def builder(request: pytest.FixtureRequest) -> str:
+    """What a site builds with."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Site]:
     """A served appliance that builds, with the small distribution for noarch packages."""
-    found = Site(tmp_path_factory.mktemp("site"), "minimal")
+    found = Site(tmp_path_factory.mktemp("site"), "minimal", builder=builder)
     found.prepare()
     found.start()
     yield found

@@ -95,11 +95,11 @@ def _run(words: list[object], **options: object) -> subprocess.CompletedProcess[
 class Site:
     """One appliance below DIRECTORY. `start` and `stop` may be called again and again."""
 
-    def __init__(self, directory: Path, flavour: str = "gcc", settings: str = "") -> None:
+    def __init__(self, directory: Path, flavour: str = "gcc", settings: str = "", builder: str = "auto") -> None:
         self.directory = directory
         self.state = directory / "state"
         self.flavour = flavour
-        self.settings = settings
+        self.settings = f'{dedent(settings)}\n[builder]\nkind = "{builder}"\n'
         self.server: subprocess.Popen[str] | None = None
         self.port = 0
 
@@ -111,7 +111,7 @@ class Site:
         """The state directory, brought to what the bootstrap file says."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self.appliance("init")
-        (self.state / "appliance.toml").write_text(dedent(self.settings))
+        (self.state / "appliance.toml").write_text(self.settings)
         bootstrap = self.directory / "bootstrap.toml"
         base = distribution(self.flavour)
         bootstrap.write_text(

@@ -17,13 +17,13 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, exchange: Path) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, exchange: Path, builder: str) -> Iterator[Site]:
     settings = f"""
         [koji.runroot]
         network = false
         safe_roots = ["{exchange}"]
         """
-    found = Site(tmp_path_factory.mktemp("site"), "minimal", settings)
+    found = Site(tmp_path_factory.mktemp("site"), "minimal", settings, builder)
     found.prepare()
     found.start()
     found.koji("add-pkg", "--owner", "kojiadmin", "demo", "fails-to-compile")

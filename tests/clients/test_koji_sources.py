@@ -15,9 +15,9 @@ SETTINGS = """
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Site]:
     """A served appliance that builds from this machine's repositories, except secret ones."""
-    found = Site(tmp_path_factory.mktemp("site"), "minimal", SETTINGS)
+    found = Site(tmp_path_factory.mktemp("site"), "minimal", SETTINGS, builder)
     found.prepare()
     found.start()
     found.koji("add-pkg", "--owner", "kojiadmin", "demo", "one", "two", "three", "fetched", "inner")

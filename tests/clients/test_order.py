@@ -10,9 +10,9 @@ from tests.clients.site import Site, sample
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(tmp_path_factory, builder):
     """A site whose distribution has a compiler: the chain's packages are compiled."""
-    found = Site(tmp_path_factory.mktemp("site"), "gcc")
+    found = Site(tmp_path_factory.mktemp("site"), "gcc", builder=builder)
     found.prepare()
     found.start()
     found.koji("add-pkg", "--owner", "kojiadmin", "demo", "chain-a", "chain-b", "unmet-buildrequires")

@@ -10,8 +10,8 @@ from tests.clients.site import Site, sample
 
 
 @pytest.mark.parametrize("kill", [True, False], ids=["killed", "stopped"])
-def test_a_build_survives_the_end_of_its_hub(tmp_path: Path, kill: bool) -> None:
-    site = Site(tmp_path / "site", "minimal")
+def test_a_build_survives_the_end_of_its_hub(tmp_path: Path, builder: str, kill: bool) -> None:
+    site = Site(tmp_path / "site", "minimal", builder=builder)
     site.prepare()
     site.start()
     site.koji("add-pkg", "--owner", "kojiadmin", "demo", "slow")
@@ -40,7 +40,7 @@ def _logs(site: Site) -> str:
     return found[-1].read_text(errors="replace") if found else ""
 
 
-def _until(condition: object, seconds: float = 90) -> None:
+def _until(condition: object, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < end, "it did not happen in time"

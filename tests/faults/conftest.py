@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import builders
 from tests.clients.site import Site, sample
 
 
@@ -28,27 +29,27 @@ class Faulty(Site):
         return int(child)
 
     def _child(self, task_id: int) -> int:
-        children = self.session().getTaskChildren(task_id)
+        children = self._hub().getTaskChildren(task_id)
         return next((each["id"] for each in children if each["method"] == "buildArch"), 0)
 
-    def session(self):
+    def _hub(self):
         import koji
 
         return koji.ClientSession(f"{self.url}/kojihub", {"max_retries": 0, "timeout": 20})
 
-    def ended(self, task_id: int, seconds: float = 60) -> str:
+    def ended(self, task_id: int, seconds: float = 180) -> str:
         """The state in which a task ends."""
         import koji
 
         states = {koji.TASK_STATES[name] for name in ("CLOSED", "CANCELED", "FAILED")}
-        until(lambda: self.session().getTaskInfo(task_id)["state"] in states, seconds)
-        return str(koji.TASK_STATES[self.session().getTaskInfo(task_id)["state"]])
+        until(lambda: self._hub().getTaskInfo(task_id)["state"] in states, seconds)
+        return str(koji.TASK_STATES[self._hub().getTaskInfo(task_id)["state"]])
 
     def fsck(self) -> str:
         return self.appliance("fsck").stdout
 
 
-def until(condition, seconds: float = 60):
+def until(condition, seconds: float = 180):
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "it did not happen in time"
@@ -56,9 +57,9 @@ def until(condition, seconds: float = 60):
     return found
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
-    found = Faulty(tmp_path_factory.mktemp("site"), "minimal")
+@pytest.fixture(scope="module", params=builders.ALL)
+def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Faulty]:
+    found = Faulty(tmp_path_factory.mktemp("site"), "minimal", builder=request.param)
     found.prepare()
     found.start()
     found.koji("add-pkg", "--owner", "kojiadmin", "demo", "slow")

@@ -19,10 +19,11 @@ def test_cancel_while_compiling_leaves_nothing_within_a_second(site):
     jobdir = site.state / "jobs" / str(child)
     head = Identity.read(jobdir / "pid")
     inner = Identity.read(jobdir / "work" / "init")
+    session = site.session()
     begun = time.monotonic()
-    site.koji("cancel", task)
-    until(lambda: not (head.alive() or inner.alive() or jobdir.exists()), 5)
-    assert time.monotonic() - begun < 1 + 1.5  # the client itself takes its time to start
+    session.cancelTask(task)
+    until(lambda: not (head.alive() or inner.alive() or jobdir.exists()), 10)
+    assert time.monotonic() - begun < 2.5  # one second, on a machine that others use too
     assert site.ended(task) == "CANCELED"
     assert site.fsck() == "all is well\n"
 

@@ -6,7 +6,7 @@ Uploaded source packages may stand among a level's sources; several in one level
 from pathlib import Path
 from typing import Any
 
-from appliance.builder import local
+from appliance.builder import arches
 from appliance.builder.steps import UNFINISHED, Finished, Step, Work, handles
 from appliance.errors import BuildError
 from appliance.hub import ordering, repos, scm, source_packages, tags, targets
@@ -86,8 +86,8 @@ def _repository(work: Work, build_tag: str) -> Any:
     with work.reading() as call:
         config = tags.build_config(call, build_tag)
         info = repos.require(call, repo["id"])
-    arches = (config["arches"] or "").split()
-    arch = next((each for each in arches if each in local.arches()), arches[0])
+    wanted = (config["arches"] or "").split()
+    arch = next((each for each in wanted if each in arches.mine()), wanted[0])
     place = Path(work.hub.paths.topdir.repo(info["id"], config["name"])) / arch
     return provided(place)
 
