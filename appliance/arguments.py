@@ -24,6 +24,15 @@ def convert(value: Any, kind: type, optional: bool = False) -> Any:
     return made
 
 
+def identity(value: Any) -> Any:
+    """VALUE as Koji's database compares it with ids: None and fractions equal none, a list of one is that one."""
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        return identity(value[0])
+    if isinstance(value, bool):
+        raise refusal(value, int)
+    return value if isinstance(value, float) else integer(value, optional=True)
+
+
 def check(value: Any, kind: type | tuple[type, ...], optional: bool = False) -> Any:
     """VALUE if it is of KIND already; a ParameterError otherwise."""
     if value is None:

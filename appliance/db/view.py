@@ -64,7 +64,7 @@ class View:
 
     def _conditions(self, clauses: Any, needs: list[str | None]) -> tuple[list[str], dict[str, Any]]:
         conditions, params = [], {}
-        for number, clause in enumerate(check(clauses, (list, tuple))):
+        for number, clause in enumerate(check(clauses, (list, tuple, str))):
             name, operator, value = _parts(clause)
             conditions.append(_condition(sql(self._field(name, needs)[0]), operator, value, f"v{number}"))
             params[f"v{number}"] = value

@@ -47,7 +47,7 @@ def _members(call: Call, archive_id: Any, strict: bool) -> Iterator[Row]:
         return
     try:
         for member in reader(path):
-            yield {"archive_id": archive["id"], **member}
+            yield {"archive_id": archive_id, **member}
     except (OSError, EOFError, ValueError, tarfile.TarError, zipfile.BadZipFile) as error:
         raise GenericError(f"{path.name} can't be read: {error}") from None
 

@@ -200,7 +200,7 @@ def upload(call: Call, name: Any, build: Any, kind: Any, info: Any) -> None:
     _check_kind(call, kind, ("maven", "win", "image"))
     authority.require(call.session, f"{kind}-import")
     found = builds.require(call, build)
-    add(call, arrived(arrivals.located(call, check(name, str))), found, kind, info)
+    add(call, arrived(arrivals.found(call, name)), found, kind, info)
 
 
 def by_host(call: Call, path: Any, build: Any, kind: Any, info: Any) -> None:

@@ -32,7 +32,9 @@ def image(call: Call, task_id: Any, results: Any) -> None:
 
     RESULTS maps subtasks to structs of `task_id, files, logs`, which may have `rpmresults`.
     """
-    for result in check(results, dict).values():
+    check(results, dict)
+    completion.scratch_directory(call, task_id)
+    for result in results.values():
         if "task_id" in check(result, dict):
             target = completion.scratch_directory(call, task_id, result["task_id"])
             _lay_out(call, result["task_id"], [*result["files"], *result["logs"]], target)

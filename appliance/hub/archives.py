@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import paths
-from appliance.arguments import check, integer
+from appliance.arguments import check, identity
 from appliance.db.connection import Row
 from appliance.db.models.builds import BType
 from appliance.db.queries import archives as queries
@@ -18,16 +18,19 @@ _TEXTS = ("filename", "checksum")
 
 
 def get(call: Call, archive_id: Any, strict: bool = False) -> Row | None:
-    """The archive with that id, with what its build type says of it; None if there is none.
+    """The archive with that id (None: any), with what its build type says of it; None if there is none.
 
     With STRICT that is a GenericError.
     """
-    found = queries.listing().also("a.id = :id", id=integer(archive_id)).one(call.tx)
+    select = queries.listing()
+    if archive_id is not None:
+        select.also("a.id = :id", id=identity(archive_id))
+    found = select.one(call.tx)
     if found is None and strict:
         raise GenericError(f"No such archive: {archive_id}")
     if found is None or found["btype"] not in queries.OF_TYPE:
         return found
-    said = facts(call, found["btype"], archive_id) or {}
+    said = facts(call, found["btype"], found["id"]) or {}
     return {**found, **{key: value for key, value in said.items() if key != "archive_id"}}
 
 
@@ -43,7 +46,7 @@ def facts(call: Call, kind: str, archive_id: Any, strict: bool = False) -> Row |
 
     Of an image also `rootid`: whether it is known what RPMs it is made of.
     """
-    archive_id = integer(archive_id)
+    archive_id = identity(archive_id)
     found = queries.facts(kind).also("f.archive_id = :id", id=archive_id).one(call.tx)
     if found is None:
         if strict:
@@ -64,7 +67,7 @@ def listed(call: Call, wanted: Row, kind: Any = None, kind_info: Any = None, opt
         if value is not None:
             _narrow(select, key, value)
     if kind is not None:
-        _narrow_type(call, select, kind, check(kind_info, dict, optional=True) or {})
+        _narrow_type(call, select, kind, kind_info)
     return select.rows(call.tx, options)
 
 
@@ -72,13 +75,13 @@ def _narrow(select: Select, key: str, value: Any) -> None:
     join, columns = queries.JOINS.get(key, ("", {}))
     select.source += f" {join}"
     select.columns.update(columns)
-    select.also(queries.CONDITIONS[key], **{key: check(value, str) if key in _TEXTS else integer(value)})
+    select.also(queries.CONDITIONS[key], **{key: check(value, str) if key in _TEXTS else identity(value)})
 
 
-def _narrow_type(call: Call, select: Select, kind: Any, info: Row) -> None:
+def _narrow_type(call: Call, select: Select, kind: Any, info: Any) -> None:
     if kind in queries.OF_TYPE:
         queries.of_type(select, kind)
-        _NARROW[kind](select, info)
+        _NARROW[kind](select, check(info, dict, optional=True) or {})
         return
     btype = names.lookup(call, BType, kind)
     if btype is None:

@@ -22,9 +22,13 @@ def located(call: Call, *parts: str) -> Path:
     return paths.inside(call.paths.topdir.work(), directory) / paths.file_name(name)
 
 
-def found(call: Call, *parts: str) -> Path:
-    """As `located`, for a file that must be there."""
-    return present(located(call, *parts))
+def found(call: Call, *parts: Any) -> Path:
+    """As `located`, for a file that must be there; PARTS that name none are told as they came."""
+    with suppress(GenericError, TypeError):
+        path = located(call, *parts)
+        if path.exists():
+            return path
+    raise GenericError(f"No such file: {'/'.join(map(str, (call.paths.topdir.work(), *parts)))}")
 
 
 def present(path: Path) -> Path:

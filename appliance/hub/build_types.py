@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from appliance.arguments import identity
 from appliance.db.connection import Row
 from appliance.db.models.builds import BType
 from appliance.db.select import Options, Select
@@ -12,14 +13,15 @@ from appliance.hub.hub import Call
 
 def listed(call: Call, query: Row | None = None, options: Options | None = None) -> Any:
     """Build types: `id, name`; of a QUERY its `id` and `name` count."""
-    if not isinstance(query, (dict, type(None))):
+    query = query or {}
+    if not isinstance(query, dict):
         raise ParameterError(f"Invalid type for query: {type(query)}")
     select = Select({"id": "t.id", "name": "t.name"}, "btype t", order="t.id")
-    query = query or {}
-    for key in ("id", "name"):
-        if key in query:
-            column, value = names.clause(query[key] if key == "name" else {"id": query[key]})
-            select.also(f"t.{column} = :{key}", **{key: value})
+    if "id" in query:
+        select.also("t.id = :id", id=identity(query["id"]))
+    if "name" in query:
+        column, value = names.clause(query["name"])
+        select.also(f"t.{column} = :name", name=value)
     return select.rows(call.tx, options)
 
 

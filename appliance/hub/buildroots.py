@@ -4,11 +4,11 @@ from typing import Any
 
 import koji
 
-from appliance.arguments import check, integer
+from appliance.arguments import check, identity, integer
 from appliance.db.connection import Row
 from appliance.db.models.builds import Buildroot, BuildrootListing, StandardBuildroot
 from appliance.db.queries import buildroots as queries
-from appliance.db.select import Options
+from appliance.db.select import Options, Select
 from appliance.errors import ActionNotAllowed, GenericError
 from appliance.hub import components, installed, tasks
 from appliance.hub.hub import Call
@@ -46,9 +46,15 @@ def get(call: Call, buildroot_id: Any, strict: bool = False) -> Row | None:
     return found
 
 
+def _select(buildroot_id: Any) -> Select:
+    return queries.listing().also("b.id = :id", id=identity(buildroot_id))
+
+
 def require(call: Call, buildroot_id: Any) -> Row:
     """The buildroot; a GenericError if there is none."""
-    found = get(call, buildroot_id)
+    if buildroot_id is None:
+        raise GenericError("buildroot not specified")
+    found = _select(buildroot_id).one(call.tx)
     if found is None:
         raise GenericError(f"no buildroot with ID: {buildroot_id}")
     return found
@@ -152,6 +158,6 @@ def find(call: Call, wanted: Row, options: Options | None = None) -> Any:
         if value is None:
             continue
         several = isinstance(value, (list, tuple)) and key in queries.SEVERAL
-        numbers = [integer(each) for each in value] if several else [integer(value)]
+        numbers = [identity(each) for each in (value if several else [value])]
         select.also(queries.CONDITIONS[key], **{key: numbers})
     return select.rows(call.tx, options)

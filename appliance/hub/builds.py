@@ -8,14 +8,14 @@ from xmlrpc.client import DateTime
 
 import koji
 
-from appliance.arguments import check, convert
+from appliance.arguments import check, convert, identity
 from appliance.db.connection import Row
 from appliance.db.models.builds import BType, Build, BuildType, ContentGenerator
 from appliance.db.models.tags import Package
 from appliance.db.queries import builds as queries
 from appliance.db.queries import tasks
 from appliance.db.select import Options, Select, like
-from appliance.errors import BuildError, GenericError
+from appliance.errors import BuildError, GenericError, ParameterError
 from appliance.hub import moments, names, users
 from appliance.hub.hub import Call
 
@@ -66,7 +66,7 @@ def require(call: Call, info: Any) -> Row:
 
 def find(call: Call, info: Any, strict: bool = False) -> int | None:
     """The id of the build that INFO means; a number is taken at its word."""
-    if isinstance(info, int) and not isinstance(info, bool):
+    if isinstance(info, int):
         return info
     _, params = _clue(info)
     found = call.tx.value(_FIND, params)
@@ -97,7 +97,7 @@ def _clue(info: Any) -> tuple[str, Row]:
     if any(key not in info for key in ("name", "version", "release")):
         raise GenericError("did not provide name, version, and release")
     params = {key: info[key] for key in ("name", "version", "release")}
-    if not all(isinstance(value, str) for value in params.values()):
+    if not all(isinstance(value, str) for value in params.values() if value is not None):
         raise GenericError("name, version and release of a build are strings")
     return _BY_NVR, params
 
@@ -137,7 +137,9 @@ class Filter:
 
 def listed(call: Call, wanted: Filter, options: Options | None = None) -> Any:
     """The builds that fit, as `listBuilds` shows them; none for a package, user or generator there isn't."""
-    select = queries.listing(check(wanted.kind, (str, int), optional=True))
+    if wanted.kind is not None:
+        names.clause(wanted.kind)
+    select = queries.listing(wanted.kind)
     if not _narrow_named(call, select, wanted):
         return []
     _narrow_type(call, select, wanted)
@@ -173,7 +175,9 @@ def _narrow_type(call: Call, select: Select, wanted: Filter) -> None:
         return
     if wanted.kind not in queries.TYPED:
         select.params["btype"] = type_id(call, wanted.kind)
-    said = wanted.kind_info or {}
+    said = check(wanted.kind_info, dict, optional=True) or {}
+    if wanted.kind == "win" and said and "platform" not in said:
+        raise ParameterError("typeInfo of Windows builds names their platform")
     for key in _TYPE_FIELDS.get(wanted.kind, ()):
         if key in said:
             select.also(f"t.{key} = :type_{key}", **{f"type_{key}": said[key]})
@@ -189,14 +193,14 @@ def type_id(call: Call, kind: Any) -> int:
 
 def _narrow_plain(select: Select, wanted: Filter) -> None:
     if wanted.state is not None:
-        state = convert(wanted.state, int)
+        state = identity(wanted.state)
         select.also(queries.IS_COMPLETE if state == COMPLETE else "b.state = :state", state=state)
     if wanted.volume is not None:
-        select.also("b.volume_id = :volume", volume=convert(wanted.volume, int))
+        select.also("b.volume_id = :volume", volume=identity(wanted.volume))
     if wanted.packages is not None:
         select.also("b.pkg_id IN :packages", packages=wanted.packages or [-1])
     if wanted.task is not None:
-        task = convert(wanted.task, int)
+        task = identity(wanted.task)
         select.also("b.task_id IS NOT NULL" if task == -1 else "b.task_id = :task", task=task)
     if wanted.source is not None:
         select.also("LOWER(b.source) LIKE LOWER(:source) ESCAPE '\\'", source=like(check(wanted.source, str)))
@@ -283,8 +287,10 @@ def next_release(call: Call, info: Any, increment: int = 1) -> str:
 
     Raises BuildError for a release of any other form.
     """
-    if not isinstance(info, dict) or not all(isinstance(info.get(key), str) for key in ("name", "version")):
+    if not isinstance(info, dict) or not all(key in info for key in ("name", "version")):
         raise GenericError("build_info must be a dict with name and version")
+    for key in ("name", "version"):
+        check(info[key], str, optional=True)
     states = [koji.BUILD_STATES[state] for state in ("COMPLETE", "DELETED", "BUILDING")]
     last = call.tx.value(_LAST_RELEASE, {"name": info["name"], "version": info["version"], "states": states})
     return _counted_on(last, increment) if last else str(increment)
@@ -308,6 +314,6 @@ def set_owner(call: Call, info: Any, user: Any) -> None:
 def set_completion(call: Call, info: Any, moment: Any) -> None:
     """Set when a build was completed: seconds since the epoch, or XML-RPC's dateTime."""
     build_id = identify(call, info)
-    if isinstance(moment, bool) or not isinstance(moment, (int, float, DateTime)):
+    if not isinstance(moment, (int, float, DateTime)):
         raise GenericError("Invalid type for timestamp")
     call.tx.update(Build, {"completion_time": moments.seconds(moment)}, id=build_id)

@@ -37,6 +37,7 @@ from appliance.hub.hub import Call
 _BUILDING = int(koji.BUILD_STATES["BUILDING"])
 _EXTERNAL = int(koji.BR_TYPES["EXTERNAL"])
 _OPEN = ("FAILED", "CANCELED")
+_LABEL = (int, str, type(None))  # what tells the buildroots of a metadata apart
 
 
 def run(call: Call, metadata: Any, directory: Any, token: Any = None) -> Row:
@@ -82,10 +83,9 @@ def _generator(call: Call, said: Metadata) -> int:
         found.add(names.identify(call, ContentGenerator, cg_metadata.field(about, "name", str)))
     if len(found) > 1:
         raise GenericError("Koji now support only one content-generator per import")
-    if not found:
-        raise GenericError("Invalid metadata: no buildroot says which content generator made the build")
-    cg_id = found.pop()
+    cg_id = next(iter(found), None)
     content_generators.require_access(call, cg_id)
+    assert cg_id is not None
     return cg_id
 
 
@@ -104,7 +104,7 @@ def _wanted(call: Call, said: Metadata, cg_id: int, token: Any) -> Row:
     extra = dict(cg_metadata.field(about, "extra", dict))
     extra["typeinfo"] = cg_metadata.build_types(about)
     found: Row = {
-        **{key: cg_metadata.field(about, key, str) for key in ("name", "version", "release")},
+        **{key: cg_metadata.field(about, key, (str, type(None))) for key in ("name", "version", "release")},
         "extra": extra,
         "source": cg_metadata.field(about, "source", (str, type(None))),
         "epoch": about.get("epoch"),
@@ -222,15 +222,15 @@ def _note_types(call: Call, build: Row, types: Row, outputs: list[cg_outputs.Out
 
 def _prepare_roots(call: Call, said: Metadata) -> dict[Any, tuple[Row, cg_components.Components]]:
     """The buildroots of the metadata by the ids that it gives them, each with its components."""
-    used = {cg_metadata.field(each, "buildroot_id", (int, str)) for each in said.output}
+    used = {cg_metadata.field(each, "buildroot_id", _LABEL) for each in said.output}
     found: dict[Any, tuple[Row, cg_components.Components]] = {}
     for root in said.buildroots:
-        number = cg_metadata.field(root, "id", (int, str))
+        number = cg_metadata.field(root, "id", _LABEL)
         if number not in used:
             raise GenericError(f"Buildroot id not used in output: {number!r}")
         if number in found:
             raise GenericError(f"Duplicate buildroot id in metadata: {number!r}")
-        found[number] = (root, cg_components.match(call, cg_metadata.field(root, "components", list)))
+        found[number] = (root, cg_components.match(call, cg_metadata.several(root, "components")))
     return found
 
 
@@ -258,7 +258,7 @@ def _add_root(call: Call, cg_id: int, root: Row, found: cg_components.Components
     )
     buildroots.keep_list(call, buildroot_id, found.rpms)
     buildroot_archives.keep(call, buildroot_id, found.archives)
-    tools = {each["name"]: each["version"] for each in cg_metadata.field(root, "tools", list)}
+    tools = {each["name"]: each["version"] for each in cg_metadata.field(root, "tools", object) or []}
     call.tx.insert_many(
         BuildrootTool,
         [{"buildroot_id": buildroot_id, "tool": name, "version": version} for name, version in tools.items()],

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from appliance.arguments import check
+from appliance.arguments import check, integer
 from appliance.db.connection import Row
 from appliance.errors import GenericError
 from appliance.hub import arrivals
@@ -26,9 +26,9 @@ class Metadata:
     @property
     def task_id(self) -> int | None:
         """The task that the generator says it worked for."""
-        said = self.build.get("task_id")
-        container = field(self.build.get("extra") or {}, "container_koji_task_id", (int, str), None)
-        ids = [int(each) for each in (said, container) if each is not None]
+        extra = self.build.get("extra") or {}
+        named = ((self.build, "task_id"), (extra, "container_koji_task_id"))
+        ids = [integer(where[key]) for where, key in named if key in where]
         if len(set(ids)) > 1:
             raise GenericError(f"CG provided non-matching task_id {ids[0]} and container_koji_task_id {ids[1]}")
         return ids[0] if ids else None
@@ -37,14 +37,14 @@ class Metadata:
 def read(call: Call, metadata: Any, directory: Any) -> Metadata:
     """Metadata that is given as a struct, as JSON text, or as a file's name in the upload DIRECTORY."""
     text, document = _load(call, metadata, check(directory, str))
-    version = field(document, "metadata_version", int)
+    version = field(document, "metadata_version", object)
     if version != 0:
         raise GenericError(f"No such metadata version: {version!r}")
     return Metadata(
         text,
         field(document, "build", dict),
-        field(document, "buildroots", list),
-        field(document, "output", list),
+        several(document, "buildroots"),
+        several(document, "output"),
     )
 
 
@@ -82,6 +82,12 @@ def field(said: Any, name: str, kind: Any, default: Any = _NOTHING) -> Any:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise GenericError(f"Invalid metadata: {name} can't be {value!r}")
     return value
+
+
+def several(said: Any, name: str) -> list[Any]:
+    """What a struct of the metadata lists under NAME; other empty things are empty lists."""
+    found: list[Any] = field(said, name, (list, str, dict)) or []
+    return found
 
 
 def build_types(said: Row) -> Row:

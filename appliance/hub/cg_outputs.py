@@ -10,7 +10,7 @@ import koji
 from appliance.db.connection import Row
 from appliance.db.models.archives import ArchiveComponent, ArchiveRpmComponent
 from appliance.errors import GenericError
-from appliance.hub import archive_imports, arrivals, cg_components, cg_metadata, imports, uploads
+from appliance.hub import archive_imports, arrivals, cg_components, cg_metadata, imports, rpm_files, uploads
 from appliance.hub.archive_imports import Incoming
 from appliance.hub.cg_components import Components
 from appliance.hub.hub import Call
@@ -43,7 +43,7 @@ def prepare(call: Call, directory: str, said: Any, btypes: Any) -> Output:
     shown = os.path.join(call.paths.topdir.work(), *parts)
     if path.exists() or not said.get("metadata_only"):
         _check(call, path, said)
-    kind = cg_metadata.field(said, "type", str)
+    kind = cg_metadata.field(said, "type", object)
     if kind == "log":
         return Output(kind, said, path, shown)
     if kind == "rpm":
@@ -55,17 +55,17 @@ def prepare(call: Call, directory: str, said: Any, btypes: Any) -> Output:
 
 
 def _check(call: Call, path: Path, said: Row) -> None:
-    name, expected = said["filename"], cg_metadata.field(said, "filesize", int)
+    name, expected = said["filename"], cg_metadata.field(said, "filesize", object)
     if not path.is_file():
         raise GenericError(f"No such file: {path}")
     size = path.stat().st_size
     if size != expected:
         raise GenericError(f"File size {size} for {name} (expected {expected}) doesn't match. Corrupted upload?")
-    kind = cg_metadata.field(said, "checksum_type", str)
+    kind = cg_metadata.field(said, "checksum_type", object)
     if uploads.digest(kind) is None:
         raise GenericError(f"No checksum type for {name}")
     taken = call.hub.digests.take(path, [kind])[kind]
-    checksum = cg_metadata.field(said, "checksum", str)
+    checksum = cg_metadata.field(said, "checksum", object)
     if checksum != taken:
         raise GenericError(f"File checksum mismatch for {name}: {checksum} != {taken}")
 
@@ -78,7 +78,7 @@ def _archive(call: Call, said: Row, path: Path, shown: str, btypes: Any) -> Outp
     if "components" in said:
         if btype in ("maven", "win"):
             raise GenericError(f"Component list not allowed for archives of type {btype}")
-        found = cg_components.match(call, cg_metadata.field(said, "components", list))
+        found = cg_components.match(call, cg_metadata.several(said, "components"))
     return Output("archive", said, path, shown, btype, info, found)
 
 
@@ -87,7 +87,9 @@ def add(call: Call, build: Row, output: Output, buildroot_id: int) -> None:
     if output.kind == "rpm":
         if output.metadata_only:
             raise GenericError("Metadata-only imports are not supported for rpms")
-        imports.rpm(call, output.path, build, buildroot_id, extra=output.said.get("extra"))
+        found = rpm_files.read(output.path)
+        imports.check_origin(found, build, output.shown)
+        imports.rpm(call, output.path, build, buildroot_id, found=found, extra=output.said.get("extra"))
     elif output.kind == "log":
         if not output.metadata_only:
             imports.log(call, output.path, build, output.said.get("subdir"))

@@ -51,7 +51,7 @@ def _move_files(call: Call, draft: Row, build: Row) -> None:
     top = call.paths.topdir
     source = Path(top.build(draft))
     if not source.exists():
-        return
+        raise GenericError(f"Cannot promote build {draft['nvr']}. Reason: it has no files")
     files.rename(call, source, Path(top.build(build)))
     volumes.link_default(call, build)
     volumes.link_back(call, build, draft["release"])

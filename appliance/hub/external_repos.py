@@ -111,8 +111,8 @@ def data(call: Call, info: Any, event: int | None = None) -> Any:
 
 def set_data(call: Call, info: Any, value: Any) -> None:
     """Store what was seen of an external repository: a dict that JSON can say."""
-    text = json.dumps(arguments.convert(value, dict))
     repo_id = names.identify(call, ExternalRepo, info)
+    text = json.dumps(arguments.convert(value, dict))
     history.revoke(call.tx, ExternalRepoData, call.user_id, external_repo_id=repo_id)
     row = {"external_repo_id": repo_id, "data": text}
     history.add(call.tx, ExternalRepoData, call.user_id, **row)

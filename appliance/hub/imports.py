@@ -7,7 +7,7 @@ from typing import Any
 import koji
 
 from appliance import paths
-from appliance.arguments import check, convert
+from appliance.arguments import check, integer
 from appliance.db import states
 from appliance.db.connection import Row
 from appliance.db.models.archives import ImageBuild, MavenBuild, WinBuild
@@ -20,6 +20,7 @@ from appliance.hub import (
     files,
     fragments,
     headers,
+    moments,
     names,
     rpm_files,
     rpms,
@@ -81,12 +82,27 @@ def _complete(call: Call, data: Row) -> Row:
             raise GenericError(f"No {key} value for build")
     for key in ("name", "version", "release"):
         _check_part(key, check(data[key], str))
-    data["epoch"] = convert(data["epoch"], int, optional=True)
+    data["epoch"] = integer(data["epoch"], optional=True)
     data["draft"] = bool(data.get("draft"))
-    data["owner"] = users.identify(call, data["owner"]) if data.get("owner") else call.user_id
+    owner = data.get("owner")
+    data["owner"] = call.user_id if owner is None else users.identify(call, owner)
     for key in ("start_time", "completion_time"):
-        data[key] = now if data[key] == "NOW" else data[key]
+        data[key] = now if data[key] == "NOW" else _moment(data[key])
+    _check_course(call, data)
     return data
+
+
+def _moment(value: Any) -> float | None:
+    return None if value is None else moments.seconds(value)
+
+
+def _check_course(call: Call, data: Row) -> None:
+    """A build that is being made has not been completed, and any other has; its task, if it has one, exists."""
+    if (data["state"] == builds.BUILDING) != (data["completion_time"] is None):
+        raise GenericError("A build has a completion time unless it is being made")
+    task = data["task_id"]
+    if task is not None and call.tx.value("SELECT 1 FROM task WHERE id = :id", {"id": integer(task)}) is None:
+        raise GenericError(f"No such task: {task}")
 
 
 def _check_part(key: str, value: Any) -> None:
@@ -186,7 +202,7 @@ def upload(call: Call, directory: Any, name: Any) -> Row:
 
     A source package makes its build if there is none yet; a binary one needs it.
     """
-    path = arrivals.found(call, check(directory, str), check(name, str))
+    path = arrivals.found(call, directory, name)
     found = rpm_files.read(path)
     return rpm(call, path, _build_for(call, found), found=found, mark=True)
 
@@ -221,7 +237,7 @@ def rpm(
     """
     found = found or rpm_files.read(path)
     if not wrapper:
-        _check_origin(found, build)
+        check_origin(found, build)
     state = koji.BUILD_STATES[build["state"]]
     if state in ("FAILED", "CANCELED", "DELETED"):
         raise GenericError(f"Build is {state}: {build['nvr']}")
@@ -243,12 +259,13 @@ def rpm(
     }
 
 
-def _check_origin(found: RpmFile, build: Row) -> None:
+def check_origin(found: RpmFile, build: Row, shown: str | None = None) -> None:
+    """Refuse an RPM that is not from its build's source package; SHOWN is what to call its file."""
     release = koji.parse_target_release(build["release"]) if build["draft"] else build["release"]
     expected = f"{build['name']}-{build['version']}-{release}.src.rpm"
     origin = found.filename if found.is_source else found.sourcerpm
     if origin != expected:
-        raise GenericError(f"srpm mismatch for {found.path}: {origin} (expected {expected})")
+        raise GenericError(f"srpm mismatch for {shown or found.path}: {origin} (expected {expected})")
 
 
 def _refuse_double(call: Call, found: RpmFile, build: Row) -> None:

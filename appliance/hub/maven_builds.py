@@ -69,7 +69,7 @@ def create(call: Call, build: Any, info: Any) -> None:
 def describe(call: Call, build: Any, info: Any) -> None:
     """Make a build that there is a Maven build, for a host."""
     submissions.require_maven(call)
-    note(call, builds.identify(call, check(build, dict).get("id", build)), info)
+    note(call, builds.identify(call, build), info)
 
 
 def init(call: Call, task_id: Any, build: Any, info: Any) -> Row:

@@ -5,6 +5,7 @@ from typing import Any
 
 import koji
 
+from appliance.arguments import convert
 from appliance.db import history, states
 from appliance.db.connection import Row
 from appliance.db.models.builds import BuildReservation, TagListing
@@ -67,7 +68,7 @@ _OBSTACLES = (
 )
 
 
-def delete(call: Call, info: Any, strict: bool = True, unused_for: float = 604800) -> bool | None:
+def delete(call: Call, info: Any, strict: bool = True, unused_for: Any = 604800) -> bool | None:
     """Delete a build's files; its row stays and keeps the NVR. None if that was done before.
 
     A build that something refers to, or that was in a buildroot within UNUSED_FOR seconds, stays: that is a
@@ -76,6 +77,7 @@ def delete(call: Call, info: Any, strict: bool = True, unused_for: float = 60480
     build = builds.require(call, info)
     if build["state"] == koji.BUILD_STATES["DELETED"]:
         return None
+    _check_ended(build)
     obstacle = _obstacle(call, build["id"], unused_for)
     if obstacle and strict:
         raise GenericError(f"Cannot delete build, {obstacle}")
@@ -85,13 +87,18 @@ def delete(call: Call, info: Any, strict: bool = True, unused_for: float = 60480
     return True
 
 
-def _obstacle(call: Call, build_id: int, unused_for: float) -> str | None:
+def _check_ended(build: Row) -> None:
+    if build["state"] == koji.BUILD_STATES["BUILDING"]:
+        raise GenericError(f"Build {build['nvr']} is being made: cancel it first")
+
+
+def _obstacle(call: Call, build_id: int, unused_for: Any) -> str | None:
     found = references(call, build_id, limit=10, lazy=True)
     for key, words in _OBSTACLES:
         if found.get(key):
             return words.format(found[key])
     used = found.get("last_used")
-    return "used in recent buildroot" if used and call.now() - used < unused_for else None
+    return "used in recent buildroot" if used and call.now() - used < convert(unused_for, float) else None
 
 
 def _delete(call: Call, build: Row) -> None:
@@ -113,6 +120,7 @@ def reset(call: Call, info: Any) -> None:
     build = builds.get(call, info)
     if build is None:
         return
+    _check_ended(build)
     _clear(call, build, _RESET)
     states.move(call.tx, states.BUILD, build["id"], "CANCELED", task_id=None, volume_id=0)
     call.ring("builds", "repos")

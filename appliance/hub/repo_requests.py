@@ -79,6 +79,10 @@ def _known_event(call: Call, event: Any) -> int:
     return int(number)
 
 
+# What a hub that is younger than that takes instead: an event that no tag can be older than.
+_BEFORE_ALL = "SELECT MAX(id) FROM events WHERE id < (SELECT MIN(create_event) FROM tag_config)"
+
+
 def _lagging(call: Call, tag_id: int, lag: Any, default: int) -> int | None:
     """The tag's last change, or the last event that is older than LAG seconds if that is earlier.
 
@@ -88,8 +92,8 @@ def _lagging(call: Call, tag_id: int, lag: Any, default: int) -> int | None:
     window = call.settings.repositories.request_lag_window
     before = (call.now() - seconds) // window * window
     last, older = tag_changes.last(call, tag_id), events.last(call, before=before)
-    base = tag_changes.first(call, tag_id) if older is None else older["id"]
-    return base if last is None or base is None else min(base, last)
+    base = call.tx.value(_BEFORE_ALL) if older is None else older["id"]
+    return base if last is None else min(base or last, last)
 
 
 def _priority(call: Call, priority: Any) -> int:
@@ -137,7 +141,8 @@ def look(call: Call, request_id: Any) -> Row:
 
 def set_priority(call: Call, request_id: Any, priority: Any) -> None:
     """Give a request another priority (lower comes first)."""
-    call.tx.update(RepoRequest, {"priority": integer(priority)}, id=integer(request_id))
+    request_id, priority = integer(request_id), integer(priority)
+    call.tx.update(RepoRequest, {"priority": priority}, id=request_id)
 
 
 # serving

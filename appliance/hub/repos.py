@@ -7,7 +7,7 @@ from typing import Any
 import koji
 
 from appliance import paths
-from appliance.arguments import check, integer
+from appliance.arguments import check, convert, identity, integer
 from appliance.db import states
 from appliance.db.connection import Row
 from appliance.db.models.builds import Repo
@@ -53,7 +53,7 @@ def newest(
     call: Call, tag: Any, state: Any = None, event: Any = None, dist: Any = False, min_event: Any = None
 ) -> Row | None:
     """The newest repository of a tag in a state (ready by default), or as of EVENT in any; None if none."""
-    clauses: list[list[Any]] = [["tag_id", tags.known(call, tag)], ["dist", bool(dist)]]
+    clauses: list[list[Any]] = [["tag_id", tags.known(call, tag)], ["dist", convert(dist, bool)]]
     state, event = integer(state, optional=True), integer(event, optional=True)
     if event:
         clauses.append(["create_event", "<=", event])
@@ -100,7 +100,7 @@ def _first(call: Call, clauses: list[list[Any]], order: str) -> Row | None:
 
 def references(call: Call, repo_id: Any) -> list[Row]:
     """The buildroots that use a repository: `id, host_id, task_id, create_event, state`."""
-    params = {"repo": integer(repo_id), "expired": koji.BR_STATES["EXPIRED"]}
+    params = {"repo": identity(repo_id), "expired": koji.BR_STATES["EXPIRED"]}
     return call.tx.rows(queries.REFERENCES, params)
 
 
@@ -110,11 +110,12 @@ def references(call: Call, repo_id: Any) -> list[Row]:
 def set_state(call: Call, repo_id: Any, state: Any) -> None:
     """Move a repository to a state, given by number; nothing happens if it is there already."""
     repo_id = integer(repo_id)
-    if not isinstance(state, int) or state not in range(len(koji.REPO_STATES)):
-        raise ParameterError(f"Unknown repo state: {state}")
-    old, new = states.state(call.tx, states.REPO, repo_id), koji.REPO_STATES[state]
+    old = states.state(call.tx, states.REPO, repo_id)
     if old is None:
         raise GenericError("query returned no rows")
+    if not isinstance(state, int) or state not in range(len(koji.REPO_STATES)):
+        raise ParameterError(f"Unknown repo state: {state}")
+    new = koji.REPO_STATES[state]
     if old == new:
         return
     if old == "DELETED" and state > DELETED:

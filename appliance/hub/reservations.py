@@ -26,7 +26,6 @@ def make(call: Call, cg: Any, data: Any) -> Row:
         owner=call.user_id,
         state=_BUILDING,
         completion_time=None,
-        task_id=None,
         cg_id=names.identify(call, ContentGenerator, cg),
     )
     build_id = imports.new_build(call, wanted)
@@ -40,7 +39,9 @@ def make(call: Call, cg: Any, data: Any) -> Row:
 
 def check_nvr(data: Row) -> None:
     """Refuse names, versions and releases that no build can have."""
-    for key in ("name", "version", "release"):
+    if not data.get("name"):
+        raise GenericError("No name or package id provided for build")
+    for key in ("version", "release"):
         if not isinstance(data.get(key), str):
             raise GenericError(f"No {key} value for build")
     koji.check_NVR(data, strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 import koji
 
 from appliance import paths
-from appliance.arguments import convert
+from appliance.arguments import convert, identity
 from appliance.db.connection import Row
 from appliance.db.models.tags import ExternalRepo
 from appliance.db.queries import rpms as queries
@@ -104,14 +104,14 @@ def listed(call: Call, wanted: Filter, options: Options | None = None) -> Any:
     select = queries.listing()
     for column, value in (("build_id", wanted.build), ("buildroot_id", wanted.buildroot)):
         if value is not None:
-            select.also(f"r.{column} = :{column}", **{column: convert(value, int)})
+            select.also(f"r.{column} = :{column}", **{column: identity(value)})
     for narrow, value in (
         (queries.in_buildroot, wanted.component_buildroot),
         (queries.in_image, wanted.image),
         (queries.built_on, wanted.host),
     ):
         if value is not None:
-            narrow(select, convert(value, int))
+            narrow(select, identity(value))
     if wanted.arches is not None:
         select.also("r.arch IN :arches", arches=arch_names(wanted.arches, '"arches" parameter'))
     builds.narrow_draft(select, wanted.draft, "r")
@@ -128,8 +128,8 @@ def arch_names(arches: Any, what: str) -> list[str]:
 
 
 def of_build(call: Call, build: Any) -> list[Row]:
-    """The RPMs of a build."""
-    found: list[Row] = listed(call, Filter(build=builds.identify(call, build)))
+    """The RPMs of a build; of a number that is none's, none."""
+    found: list[Row] = listed(call, Filter(build=builds.find(call, build, strict=True)))
     return found
 
 

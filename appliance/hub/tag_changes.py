@@ -11,7 +11,7 @@ from appliance.hub.hub import Call
 
 def since(call: Call, event: Any, tag_ids: Any) -> bool:
     """Whether any of the tags, without what they inherit from, changed after an event."""
-    ids = [arguments.integer(each, optional=True) for each in arguments.check(tag_ids, list)]
+    ids = [arguments.identity(each) for each in arguments.check(tag_ids, list)]
     if not ids:
         raise ParameterError("Invalid value for taglist: an empty list")
     return queries.any_since(call.tx, ids, arguments.check(event, int))

@@ -105,7 +105,7 @@ def pick(call: Call, tag_id: int, wanted: Filter) -> Picked | None:
     picked = Picked(chain, bool(wanted.inherit), wanted.event, _limit(wanted.latest), wanted.kind)
     if wanted.kind and wanted.kind not in build_queries.TYPED:
         picked.params["btype"] = builds.type_id(call, wanted.kind)
-    if wanted.package:
+    if wanted.package is not None:
         found = names.lookup(call, Package, wanted.package)
         if found is None:
             return None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from appliance.arguments import integer
+from appliance.arguments import check, integer
 from appliance.db.connection import Row
 from appliance.db.models.builds import Volume
 from appliance.errors import GenericError
@@ -23,9 +23,9 @@ def listed(call: Call, task_id: Any, stat: bool = False, all_volumes: bool = Fal
 
     With ALL_VOLUMES the values are by volume: name to a list of volumes, or to {volume: stat}.
     """
-    if strict and tasks.get(call, task_id) is None:
+    if strict and (not isinstance(task_id, int) or tasks.get(call, task_id) is None):
         raise GenericError("Task doesn't exist")
-    found = list(_files(call, integer(task_id), all_volumes))
+    found = list(_files(call, check(task_id, int), all_volumes))
     if not all_volumes:
         return {name: _facts(path) for name, _, path in found} if stat else [name for name, _, _ in found]
     answer: Row = {}
@@ -65,13 +65,16 @@ def directory(call: Call, task_id: int, volume: str | None = None) -> Path:
 
 def read(call: Call, task_id: Any, name: Any, offset: Any = 0, size: Any = -1, volume: Any = None) -> bytes:
     """SIZE bytes (-1: the rest) of a task's file from OFFSET on; an OFFSET below 0 counts from the end."""
-    task_id, size, offset = integer(task_id), integer(size), integer(offset, optional=True) or 0
+    size, offset = check(size, int), check(offset, (int, str), optional=True)
+    offset = integer(offset, optional=True) or 0
     if volume and names.lookup(call, Volume, volume) is None:
         raise GenericError(f"No such volume: {volume}")
     path = _file(call, task_id, name, volume or None)
     with path.open("rb") as stream:
         length = os.fstat(stream.fileno()).st_size
-        start = min(offset, length) if offset >= 0 else max(length + offset, 0)
+        if offset < -length or size < -1:
+            raise GenericError(f"{name} has {length} bytes: no {size} at {offset}")
+        start = min(offset, length) if offset >= 0 else length + offset
         wanted = length - start if size < 0 else min(size, length - start)
         if wanted > MAX_READ:
             raise GenericError(f"{name} has {length} bytes: read it in parts, or fetch it from /kojifiles/work/")
@@ -79,10 +82,10 @@ def read(call: Call, task_id: Any, name: Any, offset: Any = 0, size: Any = -1, v
         return stream.read(wanted)
 
 
-def _file(call: Call, task_id: int, name: Any, volume: str | None) -> Path:
+def _file(call: Call, task_id: Any, name: Any, volume: str | None) -> Path:
     if not isinstance(name, str) or ".." in name or "\0" in name:
         raise GenericError(f"Invalid file name: {name}")
-    path = directory(call, task_id, volume) / name.lstrip("/")
+    path = directory(call, check(task_id, int), volume) / name.lstrip("/")
     if len(name) > _MAX_NAME or not path.is_file() or not call.paths.holds(path):
         raise GenericError(f'no file "{name}" output by task {task_id}')
     return path

@@ -214,14 +214,12 @@ def _check_length(fd: int, upload: Upload, expected: int) -> None:
 
 
 def store(path: Path, offset: int, content: bytes, size: int | None, checksum: Any) -> bool:
-    """Write a chunk of the classic protocol; whether size and checksum (a kind and a digest, or None) agree.
+    """Write a chunk of the classic protocol that `agrees`; whether the whole file does, after the last.
 
     OFFSET -1 marks the last chunk, with SIZE and CHECKSUM of the whole file; before that they are the
     chunk's.
     """
     kind, wanted = checksum or (None, None)
-    if offset != -1 and not _agrees(content, size, digest(kind), wanted):
-        return False
     _refuse_restart(path, offset)
     with _opened(path) as fd:
         if offset == 0 or (offset == -1 and size == len(content)):
@@ -231,13 +229,18 @@ def store(path: Path, offset: int, content: bytes, size: int | None, checksum: A
         return offset != -1 or _finish(fd, size, digest(kind), wanted)
 
 
-def _agrees(content: bytes, size: int | None, checksum: Any, wanted: Any) -> bool:
+def agrees(offset: int, content: bytes, size: int | None, checksum: Any) -> bool:
+    """Whether a chunk, unless it is the last, has its SIZE and CHECKSUM (a kind and a digest, or None)."""
+    if offset == -1:
+        return True
+    kind, wanted = checksum or (None, None)
     if size is not None and size != len(content):
         return False
-    if checksum is None:
+    taken = digest(kind)
+    if taken is None:
         return True
-    checksum.update(content)
-    return bool(checksum.hexdigest() == wanted)
+    taken.update(content)
+    return bool(taken.hexdigest() == wanted)
 
 
 def _refuse_restart(path: Path, offset: int) -> None:

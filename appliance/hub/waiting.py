@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appliance.arguments import check, integer
+from appliance.arguments import check, identity
 from appliance.db.connection import Row
 from appliance.errors import GenericError
 from appliance.hub import tasks
@@ -20,7 +20,7 @@ AND parent IN (SELECT id FROM task WHERE host_id = :host AND state = :open AND w
 def begin(call: Call, parent: int, subtasks: list[int] | None) -> None:
     """Mark a task as waiting for SUBTASKS and no others; None: for all it has."""
     check(subtasks, list, optional=True)
-    parent = integer(parent)
+    parent = identity(parent)
     call.tx.execute("UPDATE task SET waiting = TRUE WHERE id = :parent", {"parent": parent})
     if subtasks is None:
         call.tx.execute("UPDATE task SET awaited = TRUE WHERE parent = :parent", {"parent": parent})
@@ -34,14 +34,14 @@ def begin(call: Call, parent: int, subtasks: list[int] | None) -> None:
 
 def end(call: Call, parent: int) -> None:
     """Mark a task as waiting no longer."""
-    parent = integer(parent)
+    parent = identity(parent)
     call.tx.execute("UPDATE task SET waiting = FALSE WHERE id = :parent", {"parent": parent})
     call.tx.execute("UPDATE task SET awaited = FALSE WHERE parent = :parent", {"parent": parent})
 
 
 def look(call: Call, parent: int) -> list[list[int]]:
     """[ended, not ended] of the subtasks that are waited for; the ended ones are waited for no more."""
-    found = call.tx.tuples(_AWAITED, {"parent": integer(parent)})
+    found = call.tx.tuples(_AWAITED, {"parent": identity(parent)})
     ended = [task_id for task_id, state in found if state in tasks.FINISHED]
     if ended:
         call.tx.execute("UPDATE task SET awaited = FALSE WHERE id IN :ended", {"ended": ended})

@@ -30,6 +30,7 @@ def add(call: Call, task_id: Any, build: Row, results: Any) -> None:
     """Import wrapper RPMs that a task has uploaded. RESULTS has `srpm, rpms, logs, buildroot_id`."""
     task_id = integer(task_id)
     for name in [check(results, dict)["srpm"], *results["rpms"]]:
-        imports.rpm(call, arrivals.of_task(call, task_id, name), build, results["buildroot_id"], wrapper=True)
+        path = arrivals.present(arrivals.of_task(call, task_id, name))
+        imports.rpm(call, path, build, results["buildroot_id"], wrapper=True)
     for name in results["logs"]:
         imports.log(call, arrivals.of_task(call, task_id, name), build, "noarch")

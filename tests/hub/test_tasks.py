@@ -215,7 +215,9 @@ def test_a_cancelled_task_takes_its_unfinished_build_along(hub, boss, builders):
     task_id = opened(hub, boss, host)
     with hub.write(host) as call:
         data = {"name": "bash", "version": "1", "release": "1", "epoch": None, "task_id": task_id}
-        build_id = imports.new_build(call, {**data, "state": koji.BUILD_STATES["BUILDING"], "owner": boss.user_id})
+        build_id = imports.new_build(
+            call, {**data, "state": koji.BUILD_STATES["BUILDING"], "completion_time": None, "owner": boss.user_id}
+        )
     with hub.write(boss) as call:
         tasks.cancel(call, task_id)
         assert states.state(call.tx, states.BUILD, build_id) == "CANCELED"

@@ -110,7 +110,9 @@ class World:
         made = {"name": "pkg", "version": "1", "release": "1", "epoch": None, "owner": "owner"}
         self.build = imports.new_build(call, made)
         self.draft = imports.new_build(call, {**made, "version": "2", "draft": True})
-        self.building = imports.new_build(call, {**made, "version": "3", "state": koji.BUILD_STATES["BUILDING"]})
+        self.building = imports.new_build(
+            call, {**made, "version": "3", "state": koji.BUILD_STATES["BUILDING"], "completion_time": None}
+        )
         tagging.add(call, "tag", self.build)
         self.task = tasks.make(call, "build", ["cli/x.src.rpm", "target", {}])
         self.failed = tasks.make(call, "buildArch", ["cli/x.src.rpm", "tag", "x86_64"])

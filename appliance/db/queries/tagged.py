@@ -161,6 +161,11 @@ class Picked:
         self.params.update(params)
         return self
 
+    def once(self) -> str:
+        """As `sql`, but a build that is met several times stands only where it is met last."""
+        again = "SELECT k.*, MAX(k.pos) OVER (PARTITION BY k.build_id) AS last_pos"
+        return f"(SELECT * FROM ({again} FROM {self.sql()}) k WHERE k.pos = k.last_pos) k"
+
     def sql(self) -> str:
         """The builds as a table `k` with `pos, tag_id, build_id, create_event`."""
         filtered = any(pattern for _, pattern in self.chain)
@@ -184,10 +189,8 @@ class Picked:
             yield "b.pkg_id = :package"
 
     def _places(self) -> Iterator[str]:
-        seen: set[int] = set()
         for pos, (tag, pattern) in enumerate(self.chain):
-            counts = tag not in seen and (self.inherit or pos == 0)
-            seen.add(tag)
+            counts = self.inherit or pos == 0
             yield f"({pos}, {int(tag)}, {int(counts)}, {f':pattern{pos}' if pattern else 'NULL'})"
 
     def bound(self) -> Params:
@@ -207,7 +210,7 @@ def builds(picked: Picked, extra: bool = False) -> Select:
 def rpms(picked: Picked, extra: bool = True, signatures: bool = False) -> Select:
     """The RPMs of these builds as `listTaggedRPMS` shows them; with SIGNATURES one row a signature."""
     shown = {**RPM, **({"extra": document("r.extra")} if extra else {})}
-    source = picked.sql() + "\nJOIN rpminfo r ON r.build_id = k.build_id"
+    source = picked.once() + "\nJOIN rpminfo r ON r.build_id = k.build_id"
     if signatures:
         shown["sigkey"] = "s.sigkey"
         source += "\nLEFT JOIN rpmsigs s ON s.rpm_id = r.id"
@@ -219,7 +222,7 @@ def archives(picked: Picked, extra: bool = True) -> Select:
     columns, join = TYPED_ARCHIVE.get(picked.kind, ({}, "")) if picked.kind else ({}, "")
     shown = {**ARCHIVE, **columns, **({"extra": document("a.extra")} if extra else {})}
     joins = f"JOIN archiveinfo a ON a.build_id = k.build_id\nJOIN btype y ON y.id = a.btype_id\n{join}"
-    return Select(shown, f"{picked.sql()}\n{joins}", params=picked.bound(), order=f"{_ORDER}, a.id")
+    return Select(shown, f"{picked.once()}\n{joins}", params=picked.bound(), order=f"{_ORDER}, a.id")
 
 
 def maven(picked: Picked) -> Select:

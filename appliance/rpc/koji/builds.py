@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appliance.arguments import convert, integer
+from appliance.arguments import integer
 from appliance.errors import ParameterError
 from appliance.hub import builds, drafts, imports, removal
 from appliance.hub.authority import ADMIN, ANYONE, LOGIN, ruled
@@ -158,7 +158,7 @@ def deleteBuild(call: Call, build: Any, strict: bool = True, min_ref_age: Any = 
     any buildroot in the last `min_ref_age` seconds: an error with `strict`, else false. Nil if it is deleted
     already.
     """
-    return removal.delete(call, build, strict, convert(min_ref_age, float))
+    return removal.delete(call, build, strict, min_ref_age)
 
 
 @method(ANYONE)

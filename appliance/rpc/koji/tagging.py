@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from appliance.arguments import check
 from appliance.db.models.tags import Tag
 from appliance.hub import names, notifications, tagged, tagging, tags
 from appliance.hub.authority import ANYONE, HOST, LOGIN, permission, ruled
@@ -37,7 +38,7 @@ def listTagged(
     found = tags.get(call, tag, strict, event)
     if found is None:
         return []
-    wanted = tagged.Filter(event, inherit, latest, package, owner, type, draft)
+    wanted = tagged.Filter(event, inherit, latest, _package(package), owner, type, draft)
     return tagged.listed(call, found["id"], wanted, extra, prefix)
 
 
@@ -64,7 +65,7 @@ def listTaggedRPMS(
     found = tags.get(call, tag, strict, event)
     if found is None:
         return []
-    wanted = tagged.Filter(event, inherit, latest, package, owner, type, draft)
+    wanted = tagged.Filter(event, inherit, latest, _package(package), owner, type, draft)
     return tagged.with_rpms(call, found["id"], wanted, arch, rpmsigs, extra)
 
 
@@ -86,7 +87,7 @@ def listTaggedArchives(
     found = tags.get(call, tag, strict, event)
     if found is None:
         return []
-    wanted = tagged.Filter(event, inherit, latest, package, kind=type)
+    wanted = tagged.Filter(event, inherit, latest, _package(package), kind=type)
     return tagged.with_archives(call, found["id"], wanted, extra)
 
 
@@ -95,7 +96,7 @@ def getLatestBuilds(
     call: Call, tag: Any, event: Any = None, package: Any = None, type: Any = None, draft: Any = None
 ) -> Any:
     """The latest build of each package in a tag, inherited ones too, as `listTagged` shows them."""
-    return tagged.latest(call, _tag_id(call, tag), package, event, kind=type, draft=draft)
+    return tagged.latest(call, _tag_id(call, tag), _package(package), event, kind=type, draft=draft)
 
 
 @method(ANYONE)
@@ -110,7 +111,7 @@ def getLatestRPMS(
     draft: Any = None,
 ) -> Any:
     """[RPMs, builds] of the latest builds in a tag, inherited ones too, as `listTaggedRPMS` shows them."""
-    wanted = tagged.Filter(event, True, True, package, kind=type, draft=draft)
+    wanted = tagged.Filter(event, True, True, _package(package), kind=type, draft=draft)
     return tagged.with_rpms(call, _tag_id(call, tag), wanted, arch, rpmsigs)
 
 
@@ -119,7 +120,12 @@ def getLatestMavenArchives(call: Call, tag: Any, event: Any = None, inherit: boo
     """The latest Maven archives in a tag with their builds; of tags that are set to include all, every
     version.
     """
-    return tagged.latest_maven(call, names.identify(call, Tag, tag), event, inherit)
+    return tagged.latest_maven(call, tags.require(call, names.identify(call, Tag, tag), event)["id"], event, inherit)
+
+
+def _package(name: Any) -> str | None:
+    found: str | None = check(name, str, optional=True)
+    return found
 
 
 def _tag_id(call: Call, tag: Any) -> int:

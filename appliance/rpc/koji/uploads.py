@@ -34,8 +34,9 @@ def uploadFile(
     content = _decoded(data)
     place, length = _number(offset), _number(size)
     expected = _checksum(checksum if checksum is not None else md5sum)
-    target = uploads.claim(call, path, name, volume)
-    return uploads.store(target, place, content, length, expected)
+    if not uploads.agrees(place, content, length, expected):
+        return False
+    return uploads.store(uploads.claim(call, path, name, volume), place, content, length, expected)
 
 
 def _decoded(data: Any) -> bytes:
