@@ -6,7 +6,7 @@ from typing import Any
 
 import koji
 
-from appliance.builder.spec import JobSpec, RepoSpec, RootSpec
+from appliance.builder.spec import Bootstrap, JobSpec, RepoSpec, RootSpec
 from appliance.db.connection import Row
 from appliance.hub.hub import Hub
 
@@ -30,10 +30,16 @@ def tag_root(hub: Hub, config: Row, repo: Row, arch: str, group: str = "build") 
         without=_words(extra.get("rpm.without")),
         modules=_modules(extra),
         releasever=str(extra.get("mock.releasever") or ""),
-        bootstrap=bool(extra.get("mock.use_bootstrap", False)),
+        bootstrap=_bootstrap(extra),
         bootstrap_image=str(extra.get("mock.bootstrap_image") or ""),
         package_manager=str(extra.get("mock.package_manager") or ""),
     )
+
+
+def _bootstrap(extra: Row) -> Bootstrap:
+    if extra.get("mock.bootstrap_image"):
+        return "image"
+    return "on" if extra.get("mock.use_bootstrap") else "off"
 
 
 def _repository(hub: Hub, config: Row, repo: Row, arch: str) -> RepoSpec:

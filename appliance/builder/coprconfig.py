@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from appliance.builder import buildconfig
-from appliance.builder.spec import JobSpec, RepoSpec, RootSpec
+from appliance.builder.spec import Bootstrap, JobSpec, RepoSpec, RootSpec
 from appliance.db.connection import Row
 from appliance.errors import GenericError
 from appliance.hub import build_configs, mock_chroots, project_chroots, projects
 from appliance.hub.hub import Call
+
+_BOOTSTRAP: dict[str, Bootstrap] = {"default": "", "off": "off", "on": "on", "image": "image", "custom_image": "image"}
 
 
 def job(call: Call, task_id: int, build: Row, chroot: str, source: Path) -> JobSpec:
@@ -83,7 +85,7 @@ def root(call: Call, build: Row, name: str) -> RootSpec:
         with_=tuple(chroot["with_opts"].split()),
         without=tuple(chroot["without_opts"].split()),
         modules=tuple(_module(each) for each in (chroot["module_toggle"] or "").split(",") if each.strip()),
-        bootstrap=bootstrap.get("bootstrap") in ("on", "image", "custom_image"),
+        bootstrap=_BOOTSTRAP[bootstrap.get("bootstrap", "default")],
         bootstrap_image=bootstrap.get("bootstrap_image", ""),
         isolation=build_configs.isolation(project, chroot, build),
         config=config.get("config", ""),

@@ -41,7 +41,7 @@ def configuration(spec: JobSpec) -> str:
     """The file's text. `RootSpec.config`, if set, comes first, and what the root adds is laid over it."""
     root = spec.root
     lines = [f"include({root.config!r})"] if root.config else []
-    values = _common(spec) | ({} if root.config else _whole(root))
+    values = _common(spec) | ({} if root.config else _whole(root)) | _bootstrap(root)
     lines += [f"config_opts[{name!r}] = {_value(value)}" for name, value in values.items()]
     lines += _additions(root)
     lines += [f"config_opts['macros'][{_percent(name)!r}] = {_value(value)}" for name, value in root.macros.items()]
@@ -80,12 +80,18 @@ def _whole(root: RootSpec) -> dict[str, Any]:
         "releasever": root.releasever or "0",
         "chroot_setup_cmd": ("install", *root.install),
         "package_manager": manager,
-        "use_bootstrap": root.bootstrap,
-        "use_bootstrap_image": bool(root.bootstrap_image),
-        **({"bootstrap_image": root.bootstrap_image} if root.bootstrap_image else {}),
         "dnf.conf": MAIN + "".join(dnf.section(repo) for repo in root.repos),
         "module_setup_commands": [tuple(action.split(None, 1)) for action in root.modules],
     }
+
+
+def _bootstrap(root: RootSpec) -> dict[str, Any]:
+    """What installs the root: nothing if it does not say, unless the configuration that it starts from does."""
+    chosen = root.bootstrap or ("" if root.config else "off")
+    if not chosen:
+        return {}
+    values = {"use_bootstrap": chosen != "off", "use_bootstrap_image": chosen == "image"}
+    return {**values, **({"bootstrap_image": root.bootstrap_image} if root.bootstrap_image else {})}
 
 
 def _additions(root: RootSpec) -> list[str]:
@@ -104,7 +110,7 @@ def _additions(root: RootSpec) -> list[str]:
 
 def _package_manager(root: RootSpec) -> str:
     """The dnf that this host has; with a bootstrap chroot, mock's own choice."""
-    if root.bootstrap:
+    if root.bootstrap in ("on", "image"):
         return "dnf"
     return next((name for name, program in MANAGERS.items() if shutil.which(program)), "dnf")
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+Bootstrap = Literal["", "off", "on", "image"]
 Kind = Literal["rebuild", "resrpm", "buildsrpm", "build", "script", "archive", "reading"]
 Choice = Literal["auto", "mock", "overlay", "simulated"]
 
@@ -36,8 +37,9 @@ class RootSpec:
     `name` identifies the root over time: roots of one name, arch and package list share their downloads,
     and a root is made anew only when its repositories resolve to other packages. `install` holds names of
     packages and @groups (the repositories' comps). `modules` holds dnf's words, one action an item, such as
-    "enable nodejs:18". `config` names a configuration file of mock's that the root starts from; the rest is
-    laid over it.
+    "enable nodejs:18". `bootstrap` says whether and how mock makes the chroot that installs this one ("" as its
+    configuration says; the overlay builder needs none). `config` names a configuration file of mock's that the
+    root starts from; the rest is laid over it.
     """
 
     name: str
@@ -49,7 +51,7 @@ class RootSpec:
     without: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     releasever: str = ""
-    bootstrap: bool = False
+    bootstrap: Bootstrap = ""
     bootstrap_image: str = ""
     isolation: str = "simple"
     package_manager: str = ""

@@ -62,6 +62,27 @@ def test_a_root_is_written_as_mock_wants_it():
         assert f"\n{line}\n" in conf
 
 
+@pytest.mark.parametrize(
+    ("config", "chosen", "uses", "image"),
+    [
+        ("", "", False, False),
+        ("", "on", True, False),
+        ("", "image", True, True),
+        ("/etc/mock/f40.cfg", "", None, None),
+        ("/etc/mock/f40.cfg", "off", False, False),
+        ("/etc/mock/f40.cfg", "image", True, True),
+    ],
+)
+def test_what_installs_a_root_is_chosen_or_left_to_its_configuration(config, chosen, uses, image):
+    root = replace(ROOT, config=config, bootstrap=chosen)
+    options, _ = executed(mockconfig.configuration(replace(JOB, root=root)), {"dnf.conf": ""})
+    assert (options.get("use_bootstrap"), options.get("use_bootstrap_image")) == (uses, image)
+    named = mockconfig.configuration(
+        replace(JOB, root=replace(root, bootstrap="image", bootstrap_image="quay.example/f:40"))
+    )
+    assert executed(named, {"dnf.conf": ""})[0]["bootstrap_image"] == "quay.example/f:40"
+
+
 def test_what_looks_like_a_template_reaches_the_root_as_it_is():
     import jinja2
 
