@@ -59,6 +59,7 @@ def _of_spec(work: Work, build: Row, name: str, place: Path, command: tuple[str,
 
 MAKERS: dict[str, Maker] = {
     "upload": _uploaded,
+    "rpm_upload": _uploaded,
     "link": _linked,
     "scm": source_scm.checked_out,
     "distgit": source_scm.from_dist_git,

@@ -29,7 +29,7 @@ _NAMES = {"source_build_method": "srpm_build_method"}
 
 
 def submission(call: Call, kind: str, enabled: list[Row], given: Given) -> Form:
-    """The form for a build of KIND (a kind of source, `link`, `upload` or `check`) in chroots of ENABLED."""
+    """The form for a build of KIND (a kind of source, `link`, `upload`, `rpm_upload` or `check`) in chroots of ENABLED."""
     options = _options(call, enabled, own_name=kind == "distgit")
     if kind in SOURCES:
         name = (source_forms.package_name(),) if kind == "distgit" else ()
@@ -41,6 +41,12 @@ def submission(call: Call, kind: str, enabled: list[Row], given: Given) -> Form:
 def _source_package(entry: Entry, form: Form) -> None:
     if not entry.data.filename.lower().endswith(rules.PACKAGE_SUFFIXES):
         raise Invalid("You can upload only .src.rpm, .nosrc.rpm, and .spec files")
+
+
+def _ready_package(entry: Entry, form: Form) -> None:
+    name = entry.data.filename.lower()
+    if not name.endswith(".rpm") or name.endswith(rules.PACKAGE_SUFFIXES):
+        raise Invalid("You can upload only .rpm files that are no source packages")
 
 
 _PACKAGES: dict[str, tuple[Field, ...]] = {
@@ -56,6 +62,7 @@ _PACKAGES: dict[str, tuple[Field, ...]] = {
         ),
     ),
     "upload": (Upload("pkgs", (rules.attached, _source_package)),),
+    "rpm_upload": (Upload("pkgs", (rules.attached, _ready_package)),),
 }
 
 

@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from appliance.db.connection import Row
 from appliance.db.models.copr import CoprBuild, CoprBuildChroot
@@ -29,6 +30,7 @@ from appliance.paths import inside, plain
 _IN_USE = "UPDATE project_chroot SET delete_after = NULL, delete_notify = NULL WHERE id IN :ids"
 
 SUBMITTED = "/tmp"  # noqa: S108  where Copr's clients find what was uploaded
+UPLOADS = ("upload", "rpm_upload")  # source packages or spec files; packages that are built already
 SAFE = "It should be safe to submit a build like this"
 
 
@@ -84,8 +86,8 @@ def _sources(call: Call, kind: str, form: Form) -> list[Row]:
     """For each build that a form asks for: its source, and where a ready source package is."""
     if kind == "link":
         return [_link(url) for url in form["pkgs"].split("\n")]
-    if kind == "upload":
-        return [_received(call, form["pkgs"])]
+    if kind in UPLOADS:
+        return [_received(call, kind, form["pkgs"])]
     source = source_forms.source(call, kind, form)
     if kind == "pypi":
         source["python_versions"] = source["python_versions"] or ["3"]
@@ -96,16 +98,37 @@ def _link(url: str) -> Row:
     return {"source_type": "link", "source": {"url": url}, "srpm_url": _package_url(url)}
 
 
-def _received(call: Call, received: Received) -> Row:
+def _received(call: Call, kind: str, received: Received) -> Row:
     """Keep a file that was sent where builders can fetch it, below a name that cannot be guessed."""
-    name, room = plain(received.filename), secrets.token_urlsafe(16)
+    name = plain(received.filename)
+    room, folder = _room(call)
+    os.replace(received.path, folder / name)
+    return _uploaded(kind, room, name)
+
+
+def _received_before(call: Call, build: Row) -> Row:
+    """What was sent for a build, once more: it lies among the results since. Raises BadRequest if it does not."""
+    kept = inside(call.paths.results, str(build["srpm_url"]).removeprefix("/results/").lstrip("/"))
+    if not kept.is_file():
+        raise BadRequest(f"What was uploaded for build {build['id']} is not kept any more; upload it again")
+    room, folder = _room(call)
+    shutil.copyfile(kept, folder / kept.name)
+    return _uploaded(build["source_type"], room, kept.name)
+
+
+def _room(call: Call) -> tuple[str, Path]:
+    """A name that cannot be guessed, and the directory of that name."""
+    room = secrets.token_urlsafe(16)
     folder = inside(call.paths.submitted, room)
     folder.mkdir(parents=True)
     call.tx.on_rollback(lambda: shutil.rmtree(folder, ignore_errors=True))
-    os.replace(received.path, folder / name)
+    return room, folder
+
+
+def _uploaded(kind: str, room: str, name: str) -> Row:
     url = f"{SUBMITTED}/{room}/{name}"
     return {
-        "source_type": "upload",
+        "source_type": kind,
         "source": {"url": url, "pkg": name, "tmp": room},
         "srpm_url": _package_url(url),
     }
@@ -122,7 +145,7 @@ def rebuild(call: Call, project: Row, name: object, given: Given) -> Row:
     package = copr_packages.find(call, project, name)
     if not form.validate():
         raise form.lines()
-    if package["source_type"] in ("unset", "link", "upload"):
+    if package["source_type"] in ("unset", "link", *UPLOADS):
         raise BadRequest(
             f"Package 'Unset default source for package {package['name']}' doesn't have the default"
             " source method set, but it is required for the rebuild request.  Please configure some"
@@ -151,6 +174,7 @@ def again(call: Call, build: Row) -> int:
         "source": json.loads(build["source_json"]),
         "project_dirname": build["dirname"],
         "chroots": chroots,
+        **(_received_before(call, build) if build["source_type"] in UPLOADS else {}),
     }
     if build["package_name"]:
         wanted["package"] = copr_packages.look(call, project, build["package_name"])

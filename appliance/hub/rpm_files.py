@@ -63,6 +63,16 @@ def read(path: Path) -> RpmFile:
     return found
 
 
+def named(path: Path) -> Path:
+    """A package under the name that its header gives it, linked beside the one that it came under."""
+    facts = koji.get_header_fields(header(path), ["name", "version", "release", "arch", "sourcepackage"])
+    arch = "src" if facts["sourcepackage"] == 1 else facts["arch"]
+    target = path.with_name(paths.component(f"{facts['name']}-{facts['version']}-{facts['release']}.{arch}.rpm"))
+    if not target.exists():
+        os.link(path, target)
+    return target
+
+
 def header(path: Path) -> Any:
     """The header alone of an RPM file, whatever that is called."""
     with _opened(path) as stream:

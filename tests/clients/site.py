@@ -211,11 +211,13 @@ class Site:
         with urllib.request.urlopen(self.url + path, timeout=30) as response:
             return bytes(response.read())
 
-    def dnf_install(self, root: Path, repo_file: str, *packages: str) -> str:
-        """Install packages into ROOT with dnf, from a .repo file of the appliance's and the distribution."""
+    def dnf_install(self, root: Path, repo_file: str | None, *packages: str) -> str:
+        """Install packages into ROOT with dnf, from a .repo file of the appliance's (or those that were enabled
+        before) and the distribution."""
         repos = self.directory / "repos.d"
         repos.mkdir(exist_ok=True)
-        (repos / "site.repo").write_bytes(self.get(repo_file))
+        if repo_file:
+            (repos / "site.repo").write_bytes(self.get(repo_file))
         (repos / "base.repo").write_text(
             f"[base]\nname=base\nbaseurl=file://{distribution(self.flavour)}\ngpgcheck=0\n"
         )

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import json
 import re
+import subprocess
 import time
 import urllib.error
 from pathlib import Path
@@ -12,6 +13,17 @@ import pytest
 
 from tests.clients.site import CHROOT, Site, sample
 
+ODD = """\
+Name: odd++
+Version: 1.0~rc1^git2
+Release: 1
+Summary: Has a name as packages may have
+License: MIT
+BuildArch: noarch
+%description
+For tests.
+%files
+"""
 REPO = f"/coprs/alice/demo/repo/{CHROOT.rsplit('-', 1)[0]}/dnf.repo"
 
 
@@ -39,6 +51,30 @@ def test_an_uploaded_package_is_built(site: Site, built: str) -> None:
     assert "demo" in site.copr("list")
 
 
+def test_a_name_of_any_characters_is_uploaded(site: Site, built: str, tmp_path: Path) -> None:
+    (tmp_path / "odd.spec").write_text(ODD)
+    made = ["rpmbuild", "-bs", "--quiet", "-D", f"_srcrpmdir {tmp_path}", tmp_path / "odd.spec"]
+    subprocess.run(made, check=True, capture_output=True)
+    (source,) = tmp_path.glob("*.src.rpm")
+    number = finish(site, site.copr("build", "--nowait", "demo", source.rename(tmp_path / "whatever.src.rpm")))
+    assert site.copr("status", number).strip() == "succeeded"
+    assert "odd++-1.0~rc1^git2-1.src.rpm" in names(site, "srpm-builds", f"{int(number):08d}")
+
+
+def test_a_package_that_is_built_already_is_published(site: Site, built: str) -> None:
+    (package,) = (site.state / "copr/results/alice/demo" / CHROOT).glob("*-tiny-noarch/*.noarch.rpm")
+    site.copr("create", "ready", "--chroot", CHROOT)
+    number = finish(site, site.copr("uploadrpm", "--nowait", "ready", package))
+    assert site.copr("status", number).strip() == "succeeded"
+    site.copr("watch-build", number)
+    place = site.state / "copr/results/alice/ready" / CHROOT / f"{int(number):08d}-tiny-noarch"
+    assert package.name in {path.name for path in place.iterdir()}
+    repo = f"/coprs/alice/ready/repo/{CHROOT.rsplit('-', 1)[0]}/dnf.repo"
+    site.dnf_install(site.directory / "ready-root", repo, "tiny-noarch")
+    assert (site.directory / "ready-root/usr/bin/tiny-noarch").exists()
+    assert "no source packages" in site.copr("uploadrpm", "ready", sample("tiny-noarch"), fails=True)
+
+
 def test_a_package_at_an_address_is_built(site: Site, built: str) -> None:
     name = sample("tiny-noarch").name
     address = f"{site.url}/results/alice/demo/srpm-builds/{int(built):08d}/{name}"
@@ -46,12 +82,45 @@ def test_a_package_at_an_address_is_built(site: Site, built: str) -> None:
     assert site.copr("status", number).strip() == "succeeded"
 
 
-def test_dnf_installs_the_signed_package(site: Site, built: str) -> None:
-    repo = site.get(REPO).decode()
-    assert "gpgcheck=1" in repo
+def dnf_copr(site: Site, *words: str, fails: bool = False) -> str:
+    """Run `dnf copr`, dnf's own plug-in, with this site as the hub `here`."""
+    place = site.directory / "plug-in"
+    (place / "copr.d").mkdir(parents=True, exist_ok=True)
+    (place / "copr.conf").write_text("[main]\ndistribution = rpmdistro\nreleasever = 12\n")
+    (place / "copr.d" / "here.conf").write_text(f"[here]\nhostname = 127.0.0.1\nprotocol = http\nport = {site.port}\n")
+    options = {
+        "reposdir": site.directory / "repos.d",
+        "pluginconfpath": place,
+        "cachedir": site.directory / "dnf-cache",
+    }
+    (site.directory / "repos.d").mkdir(exist_ok=True)
+    settings = [f"--setopt={name}={value}" for name, value in options.items()]
+    done = subprocess.run(["dnf", "-y", *settings, "copr", *words], capture_output=True, text=True)
+    assert bool(done.returncode) == fails, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_dnf_enables_the_project_and_installs_the_signed_package(site: Site, built: str) -> None:
+    assert "successfully enabled" in dnf_copr(site, "enable", "here/alice/demo", CHROOT)
+    (repo,) = (site.directory / "repos.d").glob("_copr*.repo")
+    assert "gpgcheck=1" in repo.read_text()
     root = site.directory / "root"
-    site.dnf_install(root, REPO, "tiny-noarch")
-    assert (root / "usr/bin").is_dir()
+    site.dnf_install(root, None, "tiny-noarch")
+    assert (root / "usr/bin/tiny-noarch").exists()
+    assert "disabled" in dnf_copr(site, "disable", "here/alice/demo")
+    dnf_copr(site, "remove", "here/alice/demo")
+    assert not repo.exists()
+
+
+@pytest.mark.parametrize(
+    ("project", "chroot", "answer"),
+    [
+        ("here/alice/demo", "fedora-99-x86_64", CHROOT),
+        ("here/alice/no-such-project", CHROOT, "no-such-project"),
+    ],
+)
+def test_dnf_says_what_there_is_to_enable(site: Site, built: str, project: str, chroot: str, answer: str) -> None:
+    assert answer in dnf_copr(site, "enable", project, chroot, fails=True)
 
 
 def names(site: Site, *parts: str) -> set[str]:

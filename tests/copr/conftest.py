@@ -106,6 +106,11 @@ class Site(types.SimpleNamespace):
         with self.hub.read() as call:
             return copr_builds.get(call, build_id)
 
+    def session(self, name):
+        """The session of a user, for verbs that no route leads to."""
+        with self.hub.read() as call:
+            return Session(user_id=users.identify(call, name), user_name=name)
+
     def results(self, *parts):
         """A directory of results, with a file in it."""
         path = self.hub.paths.results.joinpath(*parts)

@@ -1,10 +1,13 @@
 """How Copr's API is knocked at: addresses, methods, tokens, bodies, and files that are sent along."""
 
+import functools
 import os
 
 import pytest
 import requests
 
+from appliance.errors import BadRequest
+from appliance.hub import copr_submissions
 from appliance.rpc.copr import request as request_
 
 X86 = "fedora-rawhide-x86_64"
@@ -124,6 +127,33 @@ def test_an_uploaded_package_can_be_fetched_until_it_has_served(copr, project, s
     assert requests.get(url, timeout=10).content == content
     copr.advance(build["id"], "pending")
     assert submitted() == [] and requests.get(url, timeout=10).status_code == 404
+
+
+def test_an_upload_is_built_again_from_what_is_kept_of_it(copr, project, submitted):
+    build = upload(copr.alice, project, "hello-1-1.src.rpm", b"content")
+    copr.advance(build["id"], "succeeded")
+    before = copr.row(build["id"])
+    with copr.hub.write(copr.session("alice")) as call, pytest.raises(BadRequest, match="upload it again"):
+        copr_submissions.again(call, before)
+    kept = copr.hub.paths.results / "kept" / "hello-1-1.src.rpm"
+    kept.parent.mkdir()
+    kept.write_bytes(b"content")
+    with copr.hub.write(copr.session("alice")) as call:
+        again = copr_submissions.again(call, {**before, "srpm_url": "/results/kept/hello-1-1.src.rpm"})
+    (held,) = submitted()
+    assert (copr.hub.paths.submitted / held).read_bytes() == b"content"
+    copr.advance(again, "succeeded")
+    assert submitted() == []
+
+
+def test_a_built_package_is_uploaded_as_such(copr, project):
+    form = {"ownername": "alice", "projectname": project}
+    send = functools.partial(copr.alice.ask, "POST", "build/create/rpm-upload", data=form)
+    build = send(files={"pkgs": ("hello-1-1.noarch.rpm", b"content")})
+    copr.advance(build["id"], "succeeded")
+    for name in ("hello-1-1.src.rpm", "hello.spec", "hello.txt"):
+        said = send(status=400, files={"pkgs": (name, b"content")})["error"]
+        assert "only .rpm files that are no source packages" in said
 
 
 @pytest.mark.parametrize(

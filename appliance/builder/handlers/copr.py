@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -82,30 +83,50 @@ def _source_place(work: Work, build: Row) -> Path:
         )
 
 
-def _take_source(work: Work, build: Row, path: Path) -> None:
-    """Read the source package's header, say what it is, and let the chroots begin."""
+def _take_source(work: Work, build: Row, given: Path) -> None:
+    """Read the source package's header, say what it is, and let the chroots begin.
+
+    A package that was uploaded ready to install stands in its place.
+    """
+    path = rpm_files.named(given)
     package = rpm_files.read(path)
-    if not package.is_source:
-        raise GenericError(f"{path.name} is not a source package")
+    if package.is_source == _is_ready(build):
+        raise GenericError(f"{path.name} is {'a' if package.is_source else 'not a'} source package")
     release = f"{package.version}-{package.release}"
     version = f"{package.epoch}:{release}" if package.epoch else release
-    header = koji.get_header_fields(str(path), ["exclusivearch", "excludearch"])
+    arches = _for_arches(package)
     facts = {
         "name": package.name,
         "epoch": package.epoch,
         "version": package.version,
         "release": package.release,
     }
-    (path.parent / "results.json").write_text(json.dumps({**facts, "architecture_specific_tags": header}))
-    copr_results.keep_spec(path.parent, path)
+    (path.parent / "results.json").write_text(json.dumps({**facts, "architecture_specific_tags": arches}))
+    if package.is_source:
+        copr_results.keep_spec(path.parent, path)
     (path.parent / "success").write_text("done\n")
-    _say(path.parent, f"The source package is {path.name}, {path.stat().st_size} bytes.")
+    _say(path.parent, f"The package is {path.name}, {package.size} bytes.")
     address = f"/results/{build['ownername']}/{build['dirname']}/{copr_results.SOURCES}/{path.parent.name}/{path.name}"
     with work.writing() as call:
-        tags = {each["name"].rsplit("-", 1)[0]: header for each in copr_states.candidates(call, build)}
+        tags = {each["name"].rsplit("-", 1)[0]: arches for each in copr_states.candidates(call, build)}
         copr_states.importing(call, build["id"], package.name, version, address, tags)
         copr_states.imported(call, build["id"])
+    if given != path:
+        given.unlink(missing_ok=True)
     _finish_logs(path.parent)
+
+
+def _is_ready(build: Row) -> bool:
+    """Whether what was uploaded is built already."""
+    return bool(build["source_type"] == "rpm_upload")
+
+
+def _for_arches(package: rpm_files.RpmFile) -> dict[str, list[str]]:
+    """What a package says of the arches that it is for; one that is built is for its own, and for those like it."""
+    if package.is_source:
+        return dict(koji.get_header_fields(str(package.path), ["exclusivearch", "excludearch"]))
+    like = {package.arch, koji.canonArch(package.arch), "i686" if koji.canonArch(package.arch) == "i386" else ""}
+    return {"exclusivearch": [] if package.arch == "noarch" else sorted(filter(None, like)), "excludearch": []}
 
 
 def _await_chroots(work: Work) -> Step:
@@ -126,6 +147,8 @@ def copr_build(work: Work) -> Step:
     if build["canceled"]:
         raise GenericError(f"Build {build_id} is canceled")
     try:
+        if _is_ready(build):
+            return _publish(work, build, chroot)
         return _begin(work, build, chroot) if work.outcome is None else _end(work, build, chroot, work.outcome)
     except Exception as error:
         with work.writing() as call:
@@ -135,16 +158,32 @@ def copr_build(work: Work) -> Step:
 
 def _begin(work: Work, build: Row, chroot: str) -> Step:
     with work.writing() as call:
-        state = copr_builds.chroot(call, build["id"], chroot)["status"]
-        if state in ("pending", "starting"):
-            copr_states.chroot_starting(call, build["id"], chroot)
-            copr_states.chroot_running(call, build["id"], chroot)
+        _run(call, build, chroot)
         spec = coprconfig.job(call, work.id, build, chroot, _source_package(work, build))
         place = _place(call, build, chroot)
     copr_results.describe(place, build["id"], local.NAME)
     copr_results.keep_spec(place, Path(spec.source))
     _show_live(place)
     return Start(spec, place)
+
+
+def _run(call: Call, build: Row, chroot: str) -> None:
+    if copr_builds.chroot(call, build["id"], chroot)["status"] in ("pending", "starting"):
+        copr_states.chroot_starting(call, build["id"], chroot)
+        copr_states.chroot_running(call, build["id"], chroot)
+
+
+def _publish(work: Work, build: Row, chroot: str) -> Step:
+    """A package that was uploaded ready needs no more than its place in the repository."""
+    with work.writing() as call:
+        _run(call, build, chroot)
+        place = _place(call, build, chroot)
+    copr_results.describe(place, build["id"], local.NAME)
+    package = _source_package(work, build)
+    shutil.copyfile(package, place / package.name)
+    _say(place, f"{package.name} was uploaded as it is.")
+    _finish_logs(place)
+    return _give(work, build, chroot, place, [package.name])
 
 
 def _source_package(work: Work, build: Row) -> Path:
@@ -171,13 +210,18 @@ def _end(work: Work, build: Row, chroot: str, outcome: Outcome) -> Step:
     if not outcome.ok:
         raise JobFailed(outcome, f"build for {chroot}")
     names = [each.name for each in outcome.results if each.name.endswith(".rpm")]
-    _sign(work, build, [place / name for name in names])
     if not any(not name.endswith(".src.rpm") for name in names):
         raise GenericError("no packages came out of the build")
+    _keep_buildroot(place, outcome)
+    return _give(work, build, chroot, place, names)
+
+
+def _give(work: Work, build: Row, chroot: str, place: Path, names: list[str]) -> Finished:
+    """Sign the packages of these names, and put them into the repository."""
+    _sign(work, build, [place / name for name in names])
     found = [copr_repos.read(place / name) for name in names]
     shown = [{key: row[key] for key in ("name", "epoch", "version", "release", "arch")} for row, _ in found]
     (place / "results.json").write_text(json.dumps({"packages": shown}))
-    _keep_buildroot(place, outcome)
     (place / "success").write_text("done\n")
     with work.writing() as call:
         foreign.store_fragments(call, [fragment for _, fragment in found])

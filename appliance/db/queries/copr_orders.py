@@ -16,7 +16,7 @@ _STATES = (
     "forked",
     "waiting",
 )
-_SOURCE_TYPES = ("unset", "link", "upload", "pypi", "rubygems", "scm", "custom", "distgit")
+_SOURCE_TYPES = ("unset", "link", "upload", "pypi", "rubygems", "scm", "custom", "distgit", "rpm_upload")
 
 
 def ranked(column: str, words: tuple[str, ...]) -> str:

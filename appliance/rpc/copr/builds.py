@@ -109,5 +109,5 @@ def _create(kind: str) -> Any:
     return create
 
 
-for _kind in ("upload", "scm", "distgit", "pypi", "rubygems", "custom"):
-    route("POST", f"/build/create/{_kind}", need=_BUILDER, writes=True)(_create(_kind))
+for _kind in ("upload", "rpm_upload", "scm", "distgit", "pypi", "rubygems", "custom"):
+    route("POST", f"/build/create/{_kind.replace('_', '-')}", need=_BUILDER, writes=True)(_create(_kind))
