@@ -7,6 +7,7 @@ import koji
 from appliance.builder import stages
 from appliance.db.connection import Row
 from appliance.hub import (
+    archives,
     buildroots,
     builds,
     changes,
@@ -103,6 +104,7 @@ def _overview(visit: Visit, build: Row) -> Row:
         "drawn": task and tree(visit, task),
         "tags": tags.listing(call, build_id=build["id"], perms=False),
         "rpms": grouped(rpms.of_build(call, build["id"])),
+        "archives": _archives(visit, build),
         "logs": logs.of_build(call, build),
         "expected": builds.average_duration(call, build["package_id"]),
         "running": running,
@@ -110,6 +112,23 @@ def _overview(visit: Visit, build: Row) -> Row:
         "previous": comparisons.previous(call, build),
         "choices": [tag["name"] for tag in tags.listing(call, perms=False, options={"limit": 300, "order": "name"})],
     }
+
+
+def _archives(visit: Visit, build: Row) -> list[Row]:
+    """The files of a build that are no packages: `name`, `size`, `kind` and where each can be had, if it is here."""
+    call, root = visit.call, visit.call.paths.koji.resolve()
+    kinds = [kind for kind in builds.types(call, build) if kind != "rpm"]
+    found = [(kind, each) for kind in kinds for each in archives.listed(call, {"build": build["id"]}, kind)]
+    return [
+        {
+            "name": each["filename"],
+            "size": each["size"],
+            "kind": kind,
+            "address": not each["metadata_only"]
+            and f"/kojifiles/{archives.directory(call, build, kind, each).relative_to(root)}/{each['filename']}",
+        }
+        for kind, each in found
+    ]
 
 
 def _part_logs(visit: Visit, task: Row) -> list[Row]:
