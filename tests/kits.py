@@ -21,7 +21,8 @@ from appliance.app import Appliance
 from appliance.hub.state import open_hub
 
 HERE = Path(__file__).resolve().parent
-KOJI, COPR, MORE = HERE / "koji_kit", HERE / "copr_kit", HERE / "koji_more"
+KOJI, COPR = HERE / "koji_kit", HERE / "copr_kit"
+MORE, COPR_MORE = HERE / "koji_more", HERE / "copr_more"
 INSTALLED = (1795293321.757391, 1795293322.240832)  # the recorded hub's first events; docs/koji-differences.md
 BACKEND_HOOK = HERE / "copr-backend-hook"
 # Where the hub that the answers were recorded from was told that its clients find it.
@@ -97,6 +98,11 @@ def check_copr(template: Path, words: list[str]) -> int:
         return _exit_status(checker(COPR).main, ["--url", appliance.url, *backend, *words])
 
 
+def check_copr_more(template: Path, words: list[str]) -> int:
+    """As `check_copr`, with the scenarios that this project asked of real Copr itself."""
+    return check_copr(template, ["--scenarios", str(COPR_MORE / "scenarios"), *words])
+
+
 def _exit_status(main: Callable[[], int | None], words: list[str]) -> int:
     with mock.patch.object(sys, "argv", ["check.py", *words]):
         try:
@@ -105,7 +111,7 @@ def _exit_status(main: Callable[[], int | None], words: list[str]) -> int:
             return end.code if isinstance(end.code, int) else 1
 
 
-CHECKS = {KOJI: check_koji, MORE: check_more, COPR: check_copr}
+CHECKS = {KOJI: check_koji, MORE: check_more, COPR: check_copr, COPR_MORE: check_copr_more}
 
 
 def differences(kit: Path, template: Path, scenario: str, room: Path) -> list[dict[str, Any]]:

@@ -31,11 +31,27 @@ _NAMES = {"source_build_method": "srpm_build_method"}
 def submission(call: Call, kind: str, enabled: list[Row], given: Given) -> Form:
     """The form for a build of KIND (a kind of source, `link`, `upload`, `rpm_upload` or `check`) in chroots of ENABLED."""
     options = _options(call, enabled, own_name=kind == "distgit")
+    if kind == "pypi":
+        given = _first_ones(given)
     if kind in SOURCES:
         name = (source_forms.package_name(),) if kind == "distgit" else ()
         fields = (*name, *source_forms.package(call), *source_forms.fields(call, kind), *options)
         return Form(fields, renamed(given, _NAMES if kind in ("scm", "distgit") else {}))
     return Form((*options, *_PACKAGES.get(kind, ())), given)
+
+
+def _first_ones(given: Given) -> Given:
+    """Of a list that stands for one value Copr takes the first here, where it otherwise joins them.
+
+    One that begins with null counts as not sent.
+    """
+    sent = {
+        name: value for name, value in given.items() if not isinstance(value, list) or value[:1] not in ([], [None])
+    }
+    several = ("chroots", "exclude_chroots", "python_versions")
+    return {
+        name: value[0] if isinstance(value, list) and name not in several else value for name, value in sent.items()
+    }
 
 
 def _source_package(entry: Entry, form: Form) -> None:

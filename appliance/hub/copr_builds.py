@@ -197,13 +197,22 @@ def chroot(call: Call, build_id: int | str, name: str) -> Row:
 
 def chroots_listed(call: Call, build_id: str, page: Page) -> list[Row]:
     """A page of a build's chroots as the API shows them. Raises Unprocessable for what is no id."""
-    if not str(build_id).isdigit() or int(build_id) > MAX_ID:
-        raise Unprocessable(f"{build_id!r} is not the id of a build")
+    number = _number(build_id)
     if page.order == "name":  # python3-copr up to 1.105 asks for this, and Copr takes it for the usual order
         page.order = "id"
-    select = queries.build_chroots().also("c.build_id = :build", build=int(build_id))
+    select = queries.build_chroots().also("c.build_id = :build", build=number)
     page.sorted(select, "build_chroot", copr_orders.BUILD_CHROOT, copr_orders.BUILD_CHROOT_OTHERS)
     return [chroot_shown(call, row) for row in select.rows(call.tx, page.window())]
+
+
+def _number(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = MAX_ID + 1
+    if abs(number) > MAX_ID:
+        raise Unprocessable(f"{text!r} is not the id of a build")
+    return number
 
 
 def chroot_shown(call: Call, found: Row) -> Row:

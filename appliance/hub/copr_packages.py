@@ -9,7 +9,7 @@ from appliance.db.queries import copr_orders
 from appliance.db.select import Column, Select, flag
 from appliance.errors import BadRequest, Conflict, NotFound
 from appliance.hub import copr_builds, project_permissions, source_forms
-from appliance.hub.fields import Form, Given, matching, renamed
+from appliance.hub.fields import Form, Given, Text, matching, renamed
 from appliance.hub.hub import Call
 from appliance.hub.paging import Page
 
@@ -54,6 +54,11 @@ def find(call: Call, project: Row, name: object) -> Row:
     if found is None:
         raise NotFound(f"No package with name {name} in copr {project['name']}")
     return found
+
+
+def named(call: Call, project: Row, given: Given) -> Row:
+    """The package that GIVEN has as `package_name`. Raises NotFound."""
+    return find(call, project, Form((Text("package_name"),), given)["package_name"])
 
 
 def listed(call: Call, project: Row, page: Page, latest: bool = False, latest_succeeded: bool = False) -> list[Row]:

@@ -138,11 +138,14 @@ def _package_url(url: str) -> str | None:
     return None if url.endswith(".spec") else url
 
 
-def rebuild(call: Call, project: Row, name: object, given: Given) -> Row:
-    """Build a package from its stored source; the build as the API shows it."""
+def rebuild(call: Call, project: Row, given: Given) -> Row:
+    """Build the package that GIVEN names from its stored source; the build as the API shows it.
+
+    An empty timeout is the usual one, whatever the package's is.
+    """
     enabled = projects.chroots(call, project["id"])
     form = build_forms.rebuild(call, enabled, given)
-    package = copr_packages.find(call, project, name)
+    package = copr_packages.find(call, project, form["package_name"])
     if not form.validate():
         raise form.lines()
     if package["source_type"] in ("unset", "link", *UPLOADS):
@@ -151,7 +154,8 @@ def rebuild(call: Call, project: Row, name: object, given: Given) -> Row:
             " source method set, but it is required for the rebuild request.  Please configure some"
             " source  method first"
         )
-    options = {name: value for name, value in _options(form).items() if name in form.given}
+    usual = {"timeout": call.settings.copr.default_build_timeout}
+    options = {name: value for name, value in {**usual, **_options(form)}.items() if name in form.given}
     options.update(chroots=build_forms.chosen(form, enabled), package=package)
     source = {"source_type": package["source_type"], "source": json.loads(package["source_json"])}
     host_programs.for_source(call.hub, **source)

@@ -8,9 +8,12 @@ import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from functools import partial
 from typing import Any, ClassVar
 
 from appliance.errors import BadRequest
+
+NO_TEXT = "Not a valid text."
 
 Given = dict[str, Any]
 Rule = Callable[["Entry", "Form"], None]
@@ -49,22 +52,45 @@ class Field:
         """The field's value; raises Invalid for what can not be one."""
         return raw[0] if raw else self.default
 
+    def stored(self, value: Any) -> Any:
+        """The field's value as a database keeps it."""
+        return value
+
     def check(self, entry: "Entry") -> None:
         """What must hold of the value whatever its rules; raises Invalid."""
 
 
 @dataclass(frozen=True)
-class Text(Field):
-    """A line of text, without white space around it."""
+class Area(Field):
+    """Text of several lines, kept as it is. What JSON has besides is taken too, but can't be tidied."""
 
     def take(self, raw: list[Any]) -> Any:
         value = raw[0] if raw else self.default
+        if value and (isinstance(value, (dict, Received)) or (self.filters and not isinstance(value, str))):
+            raise Invalid(NO_TEXT)
+        return value
+
+    def stored(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            raise BadRequest(f"{self.name}: {NO_TEXT}")
+        return str(value).lower() if isinstance(value, bool) else value
+
+
+@dataclass(frozen=True)
+class Text(Area):
+    """A line of text, without white space around it."""
+
+    def take(self, raw: list[Any]) -> Any:
+        value = super().take(raw)
         return value.strip() if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
-class Area(Field):
-    """Text of several lines, kept as it is."""
+class Switch(Field):
+    """True or False where that is said, also as text; None for anything else."""
+
+    def take(self, raw: list[Any]) -> Any:
+        return next((said for said in (True, False) if raw and raw[0] in (said, str(said).lower())), None)
 
 
 @dataclass(frozen=True)
@@ -83,6 +109,8 @@ class Flag(Field):
     """True unless absent or one of false, "false", "" and 0."""
 
     def take(self, raw: list[Any]) -> Any:
+        if raw and isinstance(raw[0], dict):
+            raise Invalid("Not a valid truth value.")
         return bool(raw) and raw[0] not in (False, "false", "")
 
 
@@ -188,6 +216,11 @@ class Form:
     def __getitem__(self, name: str) -> Any:
         return self.entries[name].data
 
+    def stored(self, name: str) -> Any:
+        """A value as a database keeps it."""
+        entry = self.entries[name]
+        return entry.field.stored(entry.data)
+
     @property
     def errors(self) -> dict[str, list[str]]:
         return {name: entry.errors for name, entry in self.entries.items() if entry.errors}
@@ -222,8 +255,12 @@ def _entry(field: Field, given: Given) -> Entry:
     entry = Entry(field, field.raw(given))
     _try(entry, lambda: setattr(entry, "data", field.take(entry.raw)))
     for tidy in field.filters:
-        entry.data = tidy(entry.data)
+        _try(entry, partial(_tidy, entry, tidy))
     return entry
+
+
+def _tidy(entry: Entry, tidy: Filter) -> None:
+    entry.data = tidy(entry.data)
 
 
 def _try(entry: Entry, step: Callable[[], None]) -> None:

@@ -53,10 +53,10 @@ class Page:
         raise Unprocessable(f"Cannot order by {self.order}, {noun} doesn't have such property")
 
     def sorted(self, select: Select, noun: str, columns: Mapping[str, str], others: Collection[str] = ()) -> Select:
-        """SELECT in the wanted order, behind the one that it has."""
+        """SELECT in the wanted order, behind the one that it has; what is alike in it stands in the order of ids."""
         self.check_order(noun, columns, others)
         direction = " DESC NULLS FIRST" if self.order_type == "DESC" else " NULLS LAST"
-        wanted = columns[self.order] + direction
+        wanted = f"{columns[self.order]}{direction}, {columns['id']}"
         select.order = f"{select.order}, {wanted}" if select.order else wanted
         return select
 

@@ -167,7 +167,7 @@ _NAMES = {
     "additional_modules": "module_toggle",
 }
 
-_RESET = {**_NAMES, "comps_zlib": "comps"}
+_COMPS = "comps_zlib"  # what clients that reset it call the column `comps`
 _UNKEPT = "last_build_timestamp"  # Copr lets clients reset this too; here nothing depends on it
 
 # What a setting is when it was never set.
@@ -175,7 +175,7 @@ _DEFAULTS: Row = {
     "buildroot_pkgs": None,
     "repos": "",
     "comps_name": None,
-    "comps": None,
+    _COMPS: None,
     "module_toggle": None,
     "with_opts": "",
     "without_opts": "",
@@ -224,8 +224,14 @@ def _form(call: Call, given: Given) -> Form:
             Flag("delete_comps"),
             Text("reset_fields"),
         ),
-        renamed(given, _NAMES),
+        renamed(_with_modules(given), _NAMES),
     )
+
+
+def _with_modules(given: Given) -> Given:
+    """A list of modules is one by the API's name for it alone; by the form's it is text, as any other list."""
+    modules = given.get("module_toggle")
+    return {**given, "module_toggle": " ".join(map(str, modules))} if isinstance(modules, list) else given
 
 
 def _check(form: Form) -> None:
@@ -263,19 +269,20 @@ def _modules(entry: Entry, form: Form) -> None:
 
 def _reset(project: Row, name: str, form: Form) -> Row:
     """The settings that go back to what they were at first."""
-    wanted = [_RESET.get(field, field) for field in str(form["reset_fields"] or "").split()]
+    wanted = [_NAMES.get(field, field) for field in str(form["reset_fields"] or "").split()]
     unknown = [field for field in wanted if field not in (*_DEFAULTS, _UNKEPT)]
     if unknown:
         raise BadRequest(
             f"Trying to reset an invalid attribute: {unknown[0]}\nSee `copr-cli get-chroot"
             f" {project['full_name']}/{name}' for all the possible attributes"
         )
-    return {field: _DEFAULTS[field] for field in wanted if field != _UNKEPT}
+    names = {_COMPS: "comps"}
+    return {names.get(field, field): _DEFAULTS[field] for field in wanted if field != _UNKEPT}
 
 
 def _changes(form: Form) -> Row:
     changes: Row = {
-        name: form[name]
+        name: form.stored(name)
         for name in ("buildroot_pkgs", "repos", "module_toggle", "with_opts", "without_opts")
         if name in form.given and form[name] is not None
     }

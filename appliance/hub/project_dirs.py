@@ -62,7 +62,7 @@ def of_build(call: Call, project: Row, name: str | None) -> int:
 
 
 def _check_name(project: str, name: str) -> None:
-    if not name.startswith(f"{project}:"):
+    if not isinstance(name, str) or not name.startswith(f"{project}:"):
         raise BadRequest(f"Copr dirname must start with '{project}:' prefix")
     suffix = name.removeprefix(f"{project}:")
     if not suffix.startswith("custom:") and not _is_pull_request(suffix):

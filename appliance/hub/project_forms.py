@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlparse
 
 from appliance.db.connection import Row
 from appliance.errors import BadRequest
@@ -18,6 +19,7 @@ from appliance.hub.fields import (
     Invalid,
     Number,
     Rule,
+    Switch,
     Text,
     renamed,
 )
@@ -75,15 +77,23 @@ def _texts(known: Rule) -> tuple[Field, ...]:
     )
 
 
+def _without_scheme(value: Any) -> str:
+    return "\n".join(_bare(word) for word in (value or "").split())
+
+
+def _bare(address: str) -> str:
+    """What stands between an address's scheme and its parameters."""
+    if rules.split(address) is None:
+        raise Invalid(f"{address} is no address of a project.")
+    parts = urlparse(address)
+    return parts.netloc + parts.path
+
+
 _SWITCHES: tuple[Field, ...] = (
     Flag("disable_createrepo", default=False),
     Flag("unlisted_on_hp", default=False),
     Flag("auto_prune", default=True),
-    Text(
-        "use_bootstrap_container",
-        (rules.optional,),
-        (lambda value: {True: True, "true": True, False: False, "false": False}.get(value),),
-    ),
+    Switch("use_bootstrap_container"),
     bootstrap(BOOTSTRAPS),
     isolation(ISOLATIONS),
     Flag("follow_fedora_branching", default=True),
@@ -93,15 +103,11 @@ _SWITCHES: tuple[Field, ...] = (
     Flag("module_hotfixes", default=False),
     Flag("fedora_review", default=False),
     Flag("appstream", default=False),
-    Area("packit_forge_projects_allowed", (rules.optional,), (lambda value: _without_scheme(value),)),
-    Number("repo_priority", (rules.optional, rules.at_least(1))),
+    Area("packit_forge_projects_allowed", (rules.optional,), (_without_scheme,)),
+    Number("repo_priority", (rules.optional, rules.at_least(1), rules.storable)),
     Choice("storage", (rules.optional,), choices=("backend", "pulp")),
 )
 _DAYS = (rules.optional, rules.between(-1, MAX_DAYS))
-
-
-def _without_scheme(value: Any) -> str:
-    return "\n".join(word.partition("://")[2] or word for word in str(value or "").split())
 
 
 def adding(call: Call, owner: Owner, given: Given, exists: Callable[[str, str], bool], taken: Finder) -> Form:

@@ -108,9 +108,9 @@ def _refuse_unprivileged(call: Call, owner: Owner, form: Form) -> None:
 
 
 def _made(call: Call, owner: Owner, form: Form) -> Row:
-    if form["storage"] == "pulp":
+    if form["storage"] not in (None, "", "backend"):
         raise BadRequest("storage: this server keeps its results on disk, not in pulp")
-    values = {name: form[name] for name in _SAME if name != "build_enable_net"}
+    values = {name: form.stored(name) for name in _SAME if name != "build_enable_net"}
     values.update(
         name=form["name"],
         user_id=owner.user_id,
@@ -122,8 +122,7 @@ def _made(call: Call, owner: Owner, form: Form) -> Row:
         delete_after=deadline(call, form["delete_after_days"]),
         bootstrap=_bootstrap(form),
         isolation="default" if form["isolation"] is None else form["isolation"],
-        description=form["description"] or "",
-        instructions=form["instructions"] or "",
+        **{name: form.stored(name) if form[name] else "" for name in ("description", "instructions")},
     )
     return values
 
@@ -170,9 +169,9 @@ def _changes(call: Call, form: Form) -> Row:
         if name not in form.given or entry.data is None:
             continue
         if name in _SAME:
-            changes[name] = entry.data
+            changes[name] = form.stored(name)
         changes.update(_TURNED[name](call, entry.data) if name in _TURNED else {})
-    if form["storage"]:
+    if form["storage"] is not None:
         raise BadRequest("storage: a project stays where it is")
     return changes
 

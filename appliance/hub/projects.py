@@ -137,7 +137,7 @@ def listed(call: Call, page: Page, ownername: str | None = None) -> list[Row]:
 
 
 def search(call: Call, page: Page, query: str) -> list[Row]:
-    """A page of the projects that QUERY, `owner/name` or words, finds; the newest first."""
+    """A page of the projects that QUERY, `owner/name` (with SQL's wildcards) or words, finds; the newest first."""
     select = queries.projects()
     select.order = "p.created_on DESC"
     return _page(call, _searched(select, query), page)
@@ -153,10 +153,10 @@ def _searched(select: Select, query: str) -> Select:
         return _with_words(select, query)
     owner, name = query.split("/", 1)
     if name:
-        select.also(_contains("p.name", "name"), name=_escaped(name))
+        select.also(_contains("p.name", "name"), name=name)
     if owner.startswith("@"):
-        return select.also(_contains("g.name", "owner"), owner=_escaped(owner[1:]))
-    return select.also(_contains("u.name", "owner"), owner=_escaped(owner)) if owner else select
+        return select.also(_contains("g.name", "owner"), owner=owner[1:])
+    return select.also(_contains("u.name", "owner"), owner=owner) if owner else select
 
 
 def _with_words(select: Select, query: str) -> Select:

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from appliance.hub.fields import Entry, Filter, Form, Invalid, Rule, Stop
+from appliance.hub.fields import NO_TEXT, Entry, Filter, Form, Invalid, Rule, Stop
 
 REQUIRED = "This field is required."
 
 _WORD = r"[^@\s\".(),:;<>\[\\\]]+"
-_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_WORD}(\.{_WORD})*@[^@\s]+\Z")
+_ADDRESS = re.compile(rf"{_WORD}(\.{_WORD})*@[^@\s]+\Z")
+_HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+([a-z0-9][a-z0-9-]*)?[a-z]\Z", re.IGNORECASE)
 _LABEL = re.compile(r"(xn-|[a-z0-9_]+)(-[a-z0-9_-]+)?\Z", re.IGNORECASE)
 _TOP_LEVEL = re.compile(r"([a-z]{2,20}|xn--([a-z0-9]+-)*[a-z0-9]+)\Z", re.IGNORECASE)
-_MAX_HOST, _MAX_LABEL = 253, 63
+_MAX_MAIL, _MAX_HOST, _MAX_LABEL = 254, 253, 63
 _NO_MAIL = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
 
 
@@ -46,7 +47,9 @@ def pattern(expression: str, message: str) -> Rule:
     compiled = re.compile(expression)
 
     def rule(entry: Entry, form: Form) -> None:
-        if not compiled.match(_text(entry.data)):
+        if entry.data and not isinstance(entry.data, str):
+            raise Invalid(NO_TEXT)
+        if not compiled.match(entry.data or ""):
             raise Invalid(message)
 
     return rule
@@ -56,6 +59,8 @@ def at_most(length: int, message: str = "") -> Rule:
     message = message or f"Field cannot be longer than {length} characters."
 
     def rule(entry: Entry, form: Form) -> None:
+        if entry.data and not isinstance(entry.data, str):
+            raise Invalid(NO_TEXT)
         if len(_text(entry.data)) > length:
             raise Invalid(message)
 
@@ -68,6 +73,12 @@ def between(low: int, high: int) -> Rule:
 
 def at_least(low: int) -> Rule:
     return _range(lambda value: value >= low, f"Number must be at least {low}.")
+
+
+def storable(entry: Entry, form: Form) -> None:
+    """Numbers are kept in 32 bits, as in Copr."""
+    if entry.data is not None and entry.data >= 1 << 31:
+        raise Invalid("Number is too large.")
 
 
 def _range(holds: Callable[[int], bool], message: str) -> Rule:
@@ -107,7 +118,14 @@ def is_url(value: str) -> bool:
 def is_mail(value: str) -> bool:
     """Whether VALUE is an address in a domain that can have mail."""
     domain = value.rpartition("@")[2].lower()
-    return bool(_ADDRESS.match(value)) and _is_domain(domain) and not domain.endswith(_NO_MAIL)
+    return len(value) <= _MAX_MAIL and bool(_ADDRESS.match(value)) and _has_mail(domain)
+
+
+def _has_mail(domain: str) -> bool:
+    name = _ascii(domain)
+    if domain.endswith(_NO_MAIL) or len(name) > _MAX_HOST or not _HOST.match(name):
+        return False
+    return all(len(label) <= _MAX_LABEL for label in name.split("."))
 
 
 def is_host(name: str) -> bool:

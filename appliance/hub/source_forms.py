@@ -82,7 +82,7 @@ def _denylist(call: Call) -> Callable[[Entry, Form], None]:
     names = mock_chroots.active_names(call)
 
     def rule(entry: Entry, form: Form) -> None:
-        for item in entry.data.split(", "):
+        for item in entry.data.split(", ") if entry.data else ():
             if not allowed.match(item):
                 raise Invalid(f'Pattern "{item}" does not match "{_DENIED}"')
             if not matching(item, names):

@@ -355,7 +355,7 @@ class Sample:
         self.clock.rest(3600)
         with self.by("mira") as call:
             project = projects.find(call, "mira", "lighthouse")
-            build_id = int(copr_submissions.rebuild(call, project, package.name, {})["id"])
+            build_id = int(copr_submissions.rebuild(call, project, {"package_name": package.name})["id"])
             task_id = copr_builds.get(call, build_id)["task_id"]
         self.open(task_id)
         self.clock.rest(12)

@@ -19,6 +19,10 @@ _STATES = (
 _SOURCE_TYPES = ("unset", "link", "upload", "pypi", "rubygems", "scm", "custom", "distgit", "rpm_upload")
 
 
+# What Copr has of each noun.
+_OF_ALL = frozenset(("metadata", "query", "query_class", "registry", "serializable_attributes"))
+
+
 def ranked(column: str, words: tuple[str, ...]) -> str:
     """The SQL of a number that orders a column's values as WORDS are ordered."""
     ranks = " ".join(f"WHEN '{word}' THEN {rank}" for rank, word in enumerate(words))
@@ -32,7 +36,7 @@ def _of(alias: str, names: str, absent: str = "") -> dict[str, str]:
 
 
 def _others(names: str) -> frozenset[str]:
-    return frozenset(names.split())
+    return frozenset(names.split()) | _OF_ALL
 
 
 PROJECT = {
@@ -44,14 +48,14 @@ PROJECT = {
         module_hotfixes multilib name packit_forge_projects_allowed persistent repo_priority repos
         runtime_dependencies unlisted_on_hp user_id webhook_secret
         """,
-        "copr_id latest_indexed_data_update playground scm_api_auth_json scm_api_type scm_repo_url storage",
+        "latest_indexed_data_update playground scm_api_auth_json scm_api_type scm_repo_url storage",
     ),
     "forked_from_id": "p.forked_from",
 }
 PROJECT_OTHERS = _others(
     """
     active_chroots active_chroots_grouped active_chroots_sorted active_copr_chroots active_multilib_chroots
-    admin_mails build_count builds chroots copr_chroots copr_permissions delete_after_days delete_after_msg
+    admin_mails build_count builds copr_chroots copr_permissions delete_after_days delete_after_msg
     devel_mode dirs disable_createrepo downvotes enable_net enable_permissible_chroots
     enable_permissible_copr_chroots forked_from forks full_name get_search_related_copr_id group
     is_a_group_project is_release_arch_modified main_dir mock_chroots modified_chroots modules modules_url

@@ -29,7 +29,7 @@ def listed(call: Call, request: Request) -> Any:
     Parameters: ownername, projectname, packagename, status and those of a page.
     """
     wanted = page(request)
-    project = projects.find(call, *request.arguments("ownername", "projectname"))
+    project = projects.find(call, *request.addressed())
     items, meta = copr_builds.listed(call, project, wanted, request.argument("packagename"), request.argument("status"))
     return {"items": items, "meta": meta}
 
@@ -110,4 +110,10 @@ def _create(kind: str) -> Any:
 
 
 for _kind in ("upload", "rpm_upload", "scm", "distgit", "pypi", "rubygems", "custom"):
-    route("POST", f"/build/create/{_kind.replace('_', '-')}", need=_BUILDER, writes=True)(_create(_kind))
+    route(
+        "POST",
+        f"/build/create/{_kind.replace('_', '-')}",
+        need=_BUILDER,
+        writes=True,
+        json_part=_kind.endswith("upload"),
+    )(_create(_kind))

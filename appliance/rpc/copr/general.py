@@ -28,7 +28,7 @@ def api_token(call: Call, request: Request) -> Any:
     return accounts.renew(call)
 
 
-@route("GET", "/gssapi_login/", "/gssapi_login/web-ui/", need=ANYONE)
+@route("GET", "/gssapi_login", "/gssapi_login/web-ui", need=ANYONE)
 def gssapi_login(call: Call, request: Request) -> Any:
     """Tokens are this server's way in; without them it refuses in the words that clients expect."""
     raise AccessRestricted("Can't log-in using GSSAPI: Kerberos authentication failed (no credentials provided)")
@@ -46,7 +46,7 @@ def monitored(call: Call, request: Request) -> Any:
 
     Parameters: ownername, projectname; project_dirname, additional_fields[].
     """
-    project = projects.find(call, *request.arguments("ownername", "projectname"))
+    project = projects.find(call, *request.addressed())
     fields = request.query.get("additional_fields[]", [])
     packages = monitor.packages(call, project, request.argument("project_dirname"), fields)
     return {"output": "ok", "message": "Project monitor request successful", "packages": packages}

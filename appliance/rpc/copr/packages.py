@@ -21,7 +21,7 @@ def get(call: Call, request: Request) -> Any:
     Parameters: ownername, projectname, packagename; with_latest_build, with_latest_succeeded_build (any text
     but an empty one means yes).
     """
-    ownername, projectname, name = request.arguments("ownername", "projectname", "packagename")
+    ownername, projectname, name = request.addressed("packagename")
     project = projects.find(call, ownername, projectname)
     wanted = [bool(request.argument(word)) for word in ("with_latest_build", "with_latest_succeeded_build")]
     return copr_packages.shown(call, project, copr_packages.find(call, project, name), *wanted)
@@ -34,7 +34,7 @@ def listed(call: Call, request: Request) -> Any:
     Parameters: ownername, projectname, with_latest_build, with_latest_succeeded_build and those of a page.
     """
     wanted = page(request)
-    project = projects.find(call, *request.arguments("ownername", "projectname"))
+    project = projects.find(call, *request.addressed())
     last = [_says_yes(request, word) for word in ("with_latest_build", "with_latest_succeeded_build")]
     return {"items": copr_packages.listed(call, project, wanted, *last), "meta": wanted.meta()}
 
@@ -73,7 +73,7 @@ def edit(
 def _named(call: Call, request: Request) -> tuple[Row, Row]:
     """(project, package) that the body names."""
     project = projects.find(call, *request.project())
-    return project, copr_packages.find(call, project, request.given().get("package_name"))
+    return project, copr_packages.named(call, project, request.given())
 
 
 @route("PUT", "/package/reset", need=_ADMIN, writes=True, instead_of="POST", early_warning=True)
@@ -95,5 +95,4 @@ def build(call: Call, request: Request) -> Any:
     Body: ownername, projectname, package_name and a build's options.
     """
     project = projects.find(call, *request.project())
-    given = request.given()
-    return copr_submissions.rebuild(call, project, given.get("package_name"), given)
+    return copr_submissions.rebuild(call, project, request.given())

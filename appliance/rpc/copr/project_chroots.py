@@ -12,7 +12,7 @@ from appliance.rpc.copr.router import route
 @route("GET", "/project-chroot/", need=ANYONE)
 def get(call: Call, request: Request) -> Any:
     """The settings of a project's chroot. Parameters: ownername, projectname, chrootname."""
-    ownername, projectname, name = request.arguments("ownername", "projectname", "chrootname")
+    ownername, projectname, name = request.addressed("chrootname")
     project = projects.find(call, ownername, projectname)
     return project_chroots.shown(call, project, project_chroots.find(call, project, name))
 
@@ -20,7 +20,7 @@ def get(call: Call, request: Request) -> Any:
 @route("GET", "/project-chroot/build-config", need=ANYONE)
 def build_config(call: Call, request: Request) -> Any:
     """What builds for the chroot are set up with. Parameters: ownername, projectname, chrootname."""
-    ownername, projectname, name = request.arguments("ownername", "projectname", "chrootname")
+    ownername, projectname, name = request.addressed("chrootname")
     project = projects.find(call, ownername, projectname)
     return build_configs.of_chroot(call, project, project_chroots.find(call, project, name))
 
@@ -32,6 +32,7 @@ def build_config(call: Call, request: Request) -> Any:
     writes=True,
     instead_of="POST",
     early_warning=True,
+    json_part=True,
 )
 def edit(call: Call, request: Request, ownername: str, projectname: str, chrootname: str) -> Any:
     """Change what the body names; a part `upload_comps` is the chroot's comps.xml."""

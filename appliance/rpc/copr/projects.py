@@ -21,13 +21,7 @@ def page(request: Request) -> Page:
 @route("GET", "/project/", need=ANYONE)
 def get(call: Call, request: Request) -> Any:
     """A project. Parameters: ownername, projectname."""
-    ownername, projectname = request.arguments("ownername", "projectname")
-    if not ownername or not projectname:  # as in Copr, what the query leaves empty is looked for in the body
-        ownername, projectname = (
-            ownername or request.named("ownername"),
-            projectname or request.named("projectname"),
-        )
-    return projects.shown(call, projects.find(call, ownername, projectname))
+    return projects.shown(call, projects.find(call, *request.addressed()))
 
 
 @route("GET", "/project/list", need=ANYONE)

@@ -32,10 +32,11 @@ class TooLarge(CoprError):
 class Request:
     """A request whose body has been read; files lie in ROOM until somebody moves them away, or `discard`.
 
-    All files together may have MAX_FILES bytes; with none, a body that has parts is not read at all.
+    All files together may have MAX_FILES bytes; with none, a body that has parts is not read at all. With
+    JSON_PART a part called `json` stands for the form.
     """
 
-    def __init__(self, environ: Mapping[str, Any], room: Path, max_files: int) -> None:
+    def __init__(self, environ: Mapping[str, Any], room: Path, max_files: int, json_part: bool = False) -> None:
         self.query = parse_qs(str(environ.get("QUERY_STRING", "")), keep_blank_values=True)
         self.form: dict[str, Any] = {}
         self.files: dict[str, Received] = {}
@@ -44,6 +45,8 @@ class Request:
         self._json: bytes | None = None
         self._paths: list[str] = []
         self._read(environ)
+        if json_part and "json" in self.files:
+            self._take_json(self.files.pop("json"))
 
     def discard(self) -> None:
         """Remove the files that nobody took."""
@@ -62,6 +65,14 @@ class Request:
             if name not in self.query:
                 raise BadRequest(f"Missing argument {name}")
         return [self.query[name][0] for name in required]
+
+    def addressed(self, *others: str) -> list[str]:
+        """Owner and name of the project that the query means, and its OTHERS; all are required.
+
+        What it leaves empty of the first two is looked for in the body, as in Copr.
+        """
+        ownername, projectname, *rest = self.arguments("ownername", "projectname", *others)
+        return [ownername or self.named("ownername"), projectname or self.named("projectname"), *rest]
 
     def json(self) -> Any:
         """The body as JSON. Raises UnsupportedMediaType, BadRequest."""
@@ -126,8 +137,6 @@ class Request:
         except MultipartError as error:
             self.discard()
             raise BadRequest(f"Bad multipart request: {error}") from None
-        if "json" in self.files:
-            self._take_json(self.files.pop("json"))
 
     def _take(self, segment: MultipartSegment, chunks: Iterator[bytes]) -> None:
         if segment.filename is None:
@@ -144,7 +153,6 @@ class Request:
         self.files.setdefault(segment.name, Received(segment.filename, path))
 
     def _take_json(self, received: Received) -> None:
-        """A part called `json` stands for the form."""
         content = Path(received.path).read_bytes()
         try:
             sent = json.loads(content) or {}

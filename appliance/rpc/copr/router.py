@@ -22,6 +22,7 @@ class Endpoint:
     """One method at one address.
 
     WARNING is what clients of a deprecated method are told, EARLY_WARNING if they are even when not let in.
+    With JSON_PART a part of a multipart body that is called `json` stands for the form.
     """
 
     run: Answer
@@ -29,6 +30,7 @@ class Endpoint:
     writes: bool = False
     warning: str | None = None
     early_warning: bool = False
+    json_part: bool = False
 
     @property
     def needs_login(self) -> bool:
@@ -57,8 +59,13 @@ class Resource:
         bare = not places.pop("_slash")
         return places, bare and self.pattern.endswith("/")
 
+    def allowed(self, path: str) -> list[str]:
+        """What OPTIONS says of the address; nothing where PATH lacks its slash, as in Copr."""
+        match = self.match(path)
+        return [] if match is None or match[1] else self.methods()
+
     def methods(self) -> list[str]:
-        """What OPTIONS says of the address."""
+        """What the address answers to."""
         extra = {"OPTIONS"} | ({"HEAD"} if "GET" in self.endpoints else set())
         return sorted(extra | set(self.endpoints))
 
@@ -99,6 +106,7 @@ def route(
     writes: bool = False,
     instead_of: str = "",
     early_warning: bool = False,
+    json_part: bool = False,
 ) -> Callable[[Answer], Answer]:
     """Declare what answers METHOD at these addresses, below /api_3.
 
@@ -109,10 +117,10 @@ def route(
     def register(function: Answer) -> Answer:
         for pattern in patterns:
             endpoints = _resources.setdefault(pattern, Resource(pattern)).endpoints
-            endpoints[method] = Endpoint(function, need, writes)
+            endpoints[method] = Endpoint(function, need, writes, json_part=json_part)
             if instead_of:
                 text = f"This method is deprecated: Use {method} method instead of {instead_of}"
-                endpoints[instead_of] = Endpoint(function, need, writes, text, early_warning)
+                endpoints[instead_of] = Endpoint(function, need, writes, text, early_warning, json_part)
         return function
 
     return register

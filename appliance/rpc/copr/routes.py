@@ -16,7 +16,7 @@ from appliance.hub.hub import Hub, Session
 from appliance.rpc import files
 from appliance.rpc.copr import hooks
 from appliance.rpc.copr.request import Request
-from appliance.rpc.copr.router import Endpoint, Resource, Router, registered
+from appliance.rpc.copr.router import Endpoint, Router, registered
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def mount(app: bottle.Bottle, hub: Hub) -> None:
     app.route("/api_3", method="ANY", callback=lambda: door.api("/"))
     app.route("/api_3/<path:re:.*>", method="ANY", callback=lambda path: door.api(f"/{path}"))
     for pattern in ("/coprs/<owner>/<dirname>", "/coprs/g/<group>/<dirname>"):
-        for end in ("/repo/<release>/", "/repo/<release>/<name>"):
+        for end in ("/repo/<release>", "/repo/<release>/", "/repo/<release>/<name>"):
             app.route(pattern + end, callback=door.repo_file)
     for address, root in (("/results", hub.paths.results), (copr_submissions.SUBMITTED, hub.paths.submitted)):
         app.route(f"{address}/<path:re:.*>", callback=_files(root))
@@ -55,7 +55,7 @@ class Door:
         try:
             resource, places = self.router.find(bottle.request.method, path)
             if bottle.request.method == "OPTIONS":
-                return _options(resource)
+                return _options(resource.allowed(path))
             method = "GET" if bottle.request.method == "HEAD" else bottle.request.method
             return _json(self._answer(resource.endpoints[method], places))
         except CoprError as error:
@@ -70,7 +70,7 @@ class Door:
     def _answer(self, endpoint: Endpoint, places: dict[str, str]) -> Any:
         session = self._session(endpoint) if endpoint.needs_login else Session()
         limit = self.hub.settings.copr.max_download if endpoint.needs_login else 0
-        request = Request(bottle.request.environ, self.hub.paths.submitted, limit)
+        request = Request(bottle.request.environ, self.hub.paths.submitted, limit, endpoint.json_part)
         try:
             answer = self._run(endpoint, session, request, places)
         finally:
@@ -144,8 +144,9 @@ def _warn(text: str | None) -> None:
         bottle.response.set_header("Warning", text)
 
 
-def _options(resource: Resource) -> str:
-    bottle.response.set_header("Allow", ", ".join(resource.methods()))
+def _options(methods: list[str]) -> str:
+    if methods:
+        bottle.response.set_header("Allow", ", ".join(methods))
     bottle.response.content_type = "text/html; charset=utf-8"
     return ""
 

@@ -139,5 +139,5 @@ def ask(visit: Visit, form: Form, project: Row) -> str:
 @_on_project("rebuild", "packages", need=_BUILDER)
 def rebuild(visit: Visit, form: Form, project: Row) -> str:
     """Build a package again from where its source comes from."""
-    made = copr_submissions.rebuild(visit.call, project, form.text("package"), {})
+    made = copr_submissions.rebuild(visit.call, project, {"package_name": form.text("package")})
     return f"/coprs/build/{made['id']}"
