@@ -14,6 +14,7 @@ NEEDS = {
     "createImage": "Oz makes images in virtual machines",
     "indirectionimage": "image factory makes images in virtual machines",
     "osbuildImage": "osbuild images need a host with Koji's osbuild plug-in and its composer",
+    "dudBuild": "driver disks need a host with Koji's plug-in for them",
     "buildContainer": "containers need a host with the plug-in of OpenShift's build system",
     "buildSourceContainer": "containers need a host with the plug-in of OpenShift's build system",
 }

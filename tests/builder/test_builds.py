@@ -119,6 +119,17 @@ def test_a_source_package_is_made_from_a_directory(workshop, tmp_path):
     assert "data" in query(jobdir / "result" / "made-1-1.rd12.src.rpm", "[%{FILENAMES}\n]")
 
 
+def test_a_directory_is_built_as_its_source_package_would_be(workshop, tmp_path):
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "made.spec").write_text(spec_text("made", "Source0: data\nBuildRequires: procps-ng\n" + NOARCH))
+    (tree / "data").write_text("content")
+    _, outcome = workshop.build(tree, kind="build")
+    assert outcome.ok, outcome
+    assert names(outcome) == ["made-1-1.rd12.noarch.rpm", "made-1-1.rd12.src.rpm"]
+    assert "procps" in {package.name for package in outcome.buildroot}
+
+
 def test_a_source_package_is_made_anew_with_the_roots_macros(workshop, sample):
     _, outcome = workshop.build(sample("hello"), kind="resrpm")
     assert outcome.ok, outcome

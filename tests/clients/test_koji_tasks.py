@@ -92,6 +92,7 @@ def test_a_host_that_is_shut_down_takes_nothing_until_it_is_enabled(session: koj
         ("vmExec", "default", "it needs a host with virtual machines"),
         ("indirectionimage", "image", "image factory makes images in virtual machines"),
         ("osbuildImage", "image", "osbuild"),
+        ("dudBuild", "image", "driver disks need a host"),
         ("buildContainer", "default", "containers need a host"),
         ("buildSourceContainer", "default", "containers need a host"),
         ("noSuchMethod", "default", "it has no handler for noSuchMethod tasks"),

@@ -121,6 +121,9 @@ def build_maven(work: Work) -> Step:
     outcome = tagroots.recorded(work)
     try:
         _note_artifacts(work, outcome, options)
+    except BuildrootError:
+        if outcome.ok:  # else what failed the build is what counts
+            raise
     finally:
         tagroots.expire(work)
     if not outcome.ok:
