@@ -1,5 +1,7 @@
 """Batches: builds that go together, and wait until every build of the batch before theirs has ended."""
 
+from collections.abc import Callable
+
 from appliance.db.connection import Row
 from appliance.db.models.copr import Batch, CoprBuild
 from appliance.db.queries import copr_builds as queries
@@ -7,6 +9,9 @@ from appliance.db.queries.projects import OWNER
 from appliance.errors import BadRequest
 from appliance.hub import copr_tasks, project_permissions
 from appliance.hub.hub import Call
+
+# Who else must know that something of a batch has changed: functions of (call, batch id).
+AFTER_CHANGE: list[Callable[[Call, int], None]] = []
 
 # Builds that have not ended in the batches before this one, however far.
 _AHEAD = f"""
@@ -99,8 +104,12 @@ def blocked(call: Call, batch_id: int | None) -> bool:
 
 
 def settle(call: Call, batch_id: int | None) -> None:
-    """A build of the batch has ended: begin those that have waited for it."""
-    waiting = call.tx.rows(_BEHIND, {"batch": batch_id}) if batch_id is not None else []
+    """A build of the batch has its source package, or has ended: begin those that have waited for it."""
+    if batch_id is None:
+        return
+    for follow in AFTER_CHANGE:
+        follow(call, batch_id)
+    waiting = call.tx.rows(_BEHIND, {"batch": batch_id})
     held = {each: blocked(call, each) for each in {build["batch_id"] for build in waiting}}
     for build in waiting:
         if not held[build["batch_id"]]:

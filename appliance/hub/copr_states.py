@@ -10,6 +10,7 @@ from appliance.db.connection import Row
 from appliance.db.models.copr import CoprBuild, CoprBuildChroot, CoprPackage, CoprRpm
 from appliance.errors import GenericError
 from appliance.hub import (
+    batch_order,
     batches,
     copr_builds,
     copr_packages,
@@ -123,7 +124,8 @@ def imported(call: Call, build_id: int) -> None:
     for chroot in copr_builds.chroots_of(call, [build_id]):
         if chroot["status"] == "waiting":
             _move_chroot(call, chroot, "pending")
-    copr_tasks.spread(call, build)
+    if build["batch_id"] is None:
+        copr_tasks.spread(call, build)
     _forget_upload(call, build)
     batches.settle(call, build["batch_id"])
 
@@ -200,6 +202,17 @@ def chroot_skipped(call: Call, build_id: int, name: str, reason: str) -> None:
 
 def _ended(call: Call, build_id: int) -> None:
     batches.settle(call, copr_builds.get(call, build_id)["batch_id"])
+
+
+def _proceed(call: Call, batch_id: int) -> None:
+    """Begin those chroots of a batch whose turn has come; what never can begin fails for that reason."""
+    reason = batch_order.proceed(call, batch_id)
+    for chroot in copr_builds.chroots_of(call, batch_order.waiting(call, batch_id)) if reason else ():
+        if CHROOT[chroot["status"]]:
+            _move_chroot(call, chroot, "failed", ended_on=int(call.now()), status_reason=reason)
+
+
+batches.AFTER_CHANGE.append(_proceed)
 
 
 # the only movers

@@ -63,7 +63,15 @@ def create(call: Call, project: Row, kind: str, given: Given) -> list[Row]:
     parts = _sources(call, kind, form)
     for part in parts:
         host_programs.for_source(call.hub, part["source_type"], part["source"])
-    return [_shown(call, submit(call, project, {**wanted, **part})) for part in parts]
+    made: list[int] = []
+    for part in parts:
+        made.append(submit(call, project, {**wanted, **_together(made, wanted), **part}))
+    return [_shown(call, build_id) for build_id in made]
+
+
+def _together(made: list[int], wanted: Row) -> Row:
+    """What is asked for at once is one batch, so that it is built in the order that it needs."""
+    return {"with_build_id": made[0]} if made and not wanted.get("after_build_id") else {}
 
 
 def _options(form: Form) -> Row:

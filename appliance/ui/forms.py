@@ -23,7 +23,7 @@ class Form:
 
     def __init__(self) -> None:
         self.fields: list[tuple[str, str]] = []
-        self.files: dict[str, Received] = {}
+        self.files: dict[str, list[Received]] = {}
 
     def text(self, name: str, default: str = "") -> str:
         """The last value of a field, without white space around it."""
@@ -57,7 +57,7 @@ class Form:
 
     def discard(self) -> None:
         """Remove the files that nobody took."""
-        for received in self.files.values():
+        for received in (each for several in self.files.values() for each in several):
             Path(received.path).unlink(missing_ok=True)
 
 
@@ -132,15 +132,15 @@ def _joined(chunks: Iterator[bytes]) -> bytes:
 def _keep(form: Form, segment: MultipartSegment, chunks: Iterator[bytes], room: Path) -> None:
     """A file field that was left empty has neither a name nor content."""
     handle, path = tempfile.mkstemp(prefix=".form-", dir=room)
-    received = Received(segment.filename or "", path)
-    form.files.setdefault(segment.name, received)
+    form.files.setdefault(segment.name, []).append(Received(segment.filename or "", path))
     with os.fdopen(handle, "wb") as target:
         for chunk in chunks:
             target.write(chunk)
         empty = not target.tell()
         target.flush()
         os.fsync(target.fileno())
-    if form.files[segment.name] is not received or (empty and not segment.filename):
+    if empty and not segment.filename:
+        form.files[segment.name].pop()
         Path(path).unlink()
-        if form.files[segment.name] is received:
-            del form.files[segment.name]
+    if not form.files[segment.name]:
+        del form.files[segment.name]

@@ -112,6 +112,42 @@ def test_sources_are_submitted_for_a_project(site):
     assert site.value("SELECT COUNT(*) FROM copr_build_chroot WHERE build_id = :id", id=build) == 1
 
 
+def several(*names):
+    return [("file", (name, QUAY.srpm.read_bytes())) for name in names]
+
+
+def test_several_source_packages_for_a_target_are_one_chain(site):
+    where, _ = followed(
+        site.visitor("kit"), "/submit", {"where": "target:f42"}, files=several("one-1-1.src.rpm", "two-1-1.src.rpm")
+    )
+    task = int(where.rsplit("/", 1)[1])
+    assert site.value("SELECT method FROM task WHERE id = :id", id=task) == "chainbuild"
+    request = site.value("SELECT request FROM task WHERE id = :id", id=task)
+    assert "one-1-1.src.rpm" in request and "two-1-1.src.rpm" in request
+
+
+def test_several_source_packages_for_a_project_are_one_batch(site):
+    mira, newest = site.visitor("mira"), site.value("SELECT MAX(id) FROM copr_build")
+    followed(
+        mira, "/submit", {"where": "project:mira/lighthouse"}, files=several("one-1-1.src.rpm", "two-1-1.src.rpm")
+    )  # fmt: skip
+    assert site.value("SELECT COUNT(*) FROM copr_build WHERE id > :id", id=newest) == 2
+    assert site.value("SELECT COUNT(DISTINCT batch_id) FROM copr_build WHERE id > :id", id=newest) == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "fields", "words"),
+    [
+        (("a.src.rpm", "b.src.rpm"), {"scratch": "1"}, "A scratch build is of one package"),
+        (("a.src.rpm", "a.src.rpm"), {}, "a.src.rpm is there twice"),
+    ],
+)
+def test_sets_that_make_no_sense_are_refused(site, files, fields, words):
+    answer = site.visitor("kit").post("/submit", {"where": "target:f42", **fields}, files=several(*files))
+    assert answer.status_code == 400 and words in answer.text
+    assert not list(site.hub.paths.submitted.glob(".form-*"))
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

@@ -38,7 +38,7 @@ def test_signing_in_leads_back_and_out_again(page):
 
 def test_a_source_package_is_dropped_and_submitted(mira):
     mira.go("/submit?target=f42")
-    mira.page.get_by_label("Drop a source package here").set_input_files(QUAY.srpm)
+    mira.page.get_by_label("Drop source packages here").set_input_files(QUAY.srpm)
     mira.page.get_by_role("button", name="Submit").click()
     expect(mira.page.get_by_role("status")).to_contain_text("Submitted, as task")
     expect(mira.page.get_by_role("heading", level=1)).to_contain_text("Build")

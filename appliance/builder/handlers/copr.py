@@ -15,6 +15,7 @@ from appliance.builder.steps import UNFINISHED, Finished, Start, Step, Work, han
 from appliance.db.connection import Row
 from appliance.errors import GenericError
 from appliance.hub import (
+    batch_order,
     copr_builds,
     copr_repos,
     copr_results,
@@ -27,6 +28,12 @@ from appliance.hub import (
 from appliance.hub.hub import Call
 
 _LIVE_LOG = "builder-live.log"
+# Chroots at work, and those that a batch's order lets wait.
+_LEFT = """
+SELECT 1 FROM task WHERE parent = :parent AND state IN :open
+UNION ALL SELECT 1 FROM copr_build_chroot c JOIN copr_build b ON b.id = c.build_id
+WHERE b.task_id = :parent AND NOT b.canceled AND c.status IN ('waiting', 'pending') AND c.task_id IS NULL LIMIT 1
+"""
 
 
 @handles("coprSource")
@@ -107,6 +114,8 @@ def _take_source(work: Work, build: Row, given: Path) -> None:
     (path.parent / "success").write_text("done\n")
     _say(path.parent, f"The package is {path.name}, {package.size} bytes.")
     address = f"/results/{build['ownername']}/{build['dirname']}/{copr_results.SOURCES}/{path.parent.name}/{path.name}"
+    with work.reading() as call:
+        batch_order.look(call, build, path)
     with work.writing() as call:
         tags = {each["name"].rsplit("-", 1)[0]: arches for each in copr_states.candidates(call, build)}
         copr_states.importing(call, build["id"], package.name, version, address, tags)
@@ -131,10 +140,7 @@ def _for_arches(package: rpm_files.RpmFile) -> dict[str, list[str]]:
 
 def _await_chroots(work: Work) -> Step:
     with work.reading() as call:
-        left = call.tx.value(
-            "SELECT COUNT(*) FROM task WHERE parent = :parent AND state IN :open",
-            {"parent": work.id, "open": UNFINISHED},
-        )
+        left = call.tx.value(_LEFT, {"parent": work.id, "open": UNFINISHED})
     return None if left else Finished()
 
 
