@@ -10,7 +10,7 @@ from appliance.builder.outcome import Outcome
 from appliance.builder.steps import Work
 from appliance.db.models.tasks import TaskFailure
 from appliance.errors import BuildError, GenericError
-from appliance.hub import tasks
+from appliance.hub import buildroots, tasks
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ def fail(work: Work, error: Exception) -> None:
     code = getattr(error, "faultCode", koji.GenericError.faultCode)
     with work.writing() as call:
         tasks.cancel_children(call, work.id)
+        buildroots.retire(call, work.id)
         tasks.fail(call, work.id, tasks.encode_fault(code, text))
         call.tx.delete(TaskFailure, task_id=work.id)
         call.tx.insert(TaskFailure, task_id=work.id, **_reason(error, text))

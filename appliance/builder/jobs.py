@@ -14,6 +14,7 @@ import koji
 from appliance.builder import job, kept
 from appliance.builder.outcome import Outcome
 from appliance.builder.spec import JobSpec, result_dir
+from appliance.hub import buildroots
 from appliance.hub.hub import Hub, Session
 
 log = logging.getLogger(__name__)
@@ -45,10 +46,12 @@ class Jobs:
         """Take up the jobs of open tasks, clear away what the others left, and begin to watch."""
         open_tasks = self._open_tasks(session)
         for jobdir in sorted(self.hub.paths.jobs.iterdir()):
-            if jobdir.name.isdigit() and int(jobdir.name) in open_tasks:
+            if not jobdir.name.isdigit():
+                self._clear(jobdir)
+            elif int(jobdir.name) in open_tasks:
                 self._take_up(jobdir)
             else:
-                self._clear(jobdir)
+                self._end(int(jobdir.name))
         self._thread.start()
 
     def stop(self) -> None:
@@ -112,7 +115,10 @@ class Jobs:
             threading.Thread(target=self._end, args=(task_id,), daemon=True).start()
 
     def _end(self, task_id: int) -> None:
+        """End the job of a task that is over; its buildroot is no more."""
         self._clear(self._dir(task_id))
+        with self.hub.write() as call:
+            buildroots.retire(call, task_id)
         self._ending.discard(task_id)
 
     def _open_tasks(self, session: Session) -> set[int]:

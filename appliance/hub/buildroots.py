@@ -84,10 +84,24 @@ def set_state(call: Call, buildroot_id: Any, state: Any, task_id: Any = None) ->
         if number != EXPIRED:
             raise GenericError(f"buildroot {buildroot_id} is EXPIRED")
         return
-    values: Row = {"state": number}
     if number == EXPIRED:
-        values["retire_event"] = call.tx.event()
-    call.tx.update(StandardBuildroot, values, buildroot_id=found["id"])
+        _expire(call, found["id"])
+    else:
+        call.tx.update(StandardBuildroot, {"state": number}, buildroot_id=found["id"])
+
+
+def retire(call: Call, task_id: int) -> None:
+    """The buildroots of a task of ours that is over are no more, however it ended."""
+    for buildroot_id in call.tx.column(_LEFT, {"task": task_id, "expired": EXPIRED}):
+        _expire(call, buildroot_id)
+
+
+_LEFT = "SELECT buildroot_id FROM standard_buildroot WHERE task_id = :task AND state <> :expired"
+
+
+def _expire(call: Call, buildroot_id: int) -> None:
+    values = {"state": EXPIRED, "retire_event": call.tx.event()}
+    call.tx.update(StandardBuildroot, values, buildroot_id=buildroot_id)
 
 
 def _state(state: Any) -> int:

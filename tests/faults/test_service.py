@@ -9,6 +9,8 @@ import time
 import urllib.request
 from contextlib import suppress
 
+import koji
+
 from appliance.builder.process import Identity
 from tests.faults.conftest import until
 
@@ -25,6 +27,7 @@ def test_cancel_while_compiling_leaves_nothing_within_a_second(site):
     until(lambda: not (head.alive() or inner.alive() or jobdir.exists()), 10)
     assert time.monotonic() - begun < 2.5  # one second, on a machine that others use too
     assert site.ended(task) == "CANCELED"
+    until(lambda: {each["state"] for each in session.listBuildroots(taskID=child)} == {koji.BR_STATES["EXPIRED"]})
     assert site.fsck() == "all is well\n"
 
 
