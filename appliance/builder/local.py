@@ -15,7 +15,7 @@ from appliance.errors import ConfigurationError
 from appliance.hub import bootstrap, channels, hosts, tasks
 from appliance.hub.hub import Call, Session
 
-NAME = "localhost"
+NAME = hosts.LOCAL
 _MAX_JOBS = 1000  # capacity is what limits the local host: most open tasks only wait
 CHANNELS = ("default", "createrepo", "maven", "image", "livemedia", "appliance", "livecd", "runroot")
 _UNBEGUN = "SELECT id FROM task WHERE host_id = :host AND state = :assigned"

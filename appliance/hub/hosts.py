@@ -17,6 +17,7 @@ from appliance.hub.bootstrap import step
 from appliance.hub.hub import Call
 
 DEFAULT_CHANNEL = "default"
+LOCAL = "localhost"  # the host that this program itself is
 _CONFIG = ("arches", "capacity", "description", "comment", "enabled")
 _EDITABLE: dict[str, type] = {
     "arches": str,

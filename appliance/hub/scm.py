@@ -97,6 +97,11 @@ def is_url(text: str) -> bool:
     return text.startswith(tuple(KINDS))
 
 
+def is_upload(source: str) -> bool:
+    """Whether it is an uploaded source package, named by its path below the work directory."""
+    return source.endswith(".src.rpm") and not is_url(source)
+
+
 def parse(url: str, allow_password: bool = False) -> Source:
     """The parts of `scheme://[user@]host/path[?module]#revision`; GenericError where it is anything else.
 

@@ -8,7 +8,7 @@ from appliance.arguments import check, integer
 from appliance.db.connection import Row
 from appliance.db.models.tasks import Channel
 from appliance.errors import ActionNotAllowed, GenericError, ParameterError, PreBuildError
-from appliance.hub import builds, names, policy, tags, targets, tasks
+from appliance.hub import builds, names, policy, scheduler, scm, tags, targets, tasks
 from appliance.hub.hub import Call
 
 _FREE_CHOICE = ("parent", "label", "channel", "arch", "priority", "assign")
@@ -52,7 +52,10 @@ def chain_build(
 ) -> int:
     """Build lists of sources one after the other, each against what the ones before gave; the task's id."""
     check(sources, list)
-    return _send(call, "chainbuild", [sources, target, options(opts)], priority, channel)
+    task_id = _send(call, "chainbuild", [sources, target, options(opts)], priority, channel)
+    if any(scm.is_upload(str(each)) for level in sources if isinstance(level, list) for each in level):
+        scheduler.keep_here(call, task_id, "Koji's daemon takes an uploaded source package for a build to wait for")
+    return task_id
 
 
 # Maven

@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.errors import ParameterError
-from appliance.hub import hosts, scheduler, tasks
+from appliance.hub import hosts, scheduler, submissions, tasks
 from appliance.hub.hub import Session
 
 
@@ -157,6 +157,25 @@ def test_a_refused_task_goes_elsewhere_and_comes_back_after_a_while(site, clock)
     for session in (picky, other):
         site.check_in(session)
     assert site.assign() == {task_id: picky.host_id}
+
+
+def test_a_host_that_says_what_it_can_do_gets_nothing_else(site):
+    able, unable = site.host("able"), site.host("unable", capacity=9.0)
+    site.check_in(able, data={"methods": ["sleep", "build"]})
+    site.check_in(unable, data={"methods": ["build"]})
+    task = site.task()
+    assert site.assign() == {task: able.host_id}
+    with site.hub.read() as call:
+        (refusal,) = scheduler.refusals(call, [["task_id", task]])
+    assert (refusal["host_id"], refusal["soft"]) == (unable.host_id, False)
+
+
+def test_chains_of_uploaded_packages_stay_with_the_local_host(site):
+    other, mine = site.host("other"), site.host(hosts.LOCAL)
+    with site.hub.write(site.boss) as call:
+        uploaded = submissions.chain_build(call, [["up/a-1-1.src.rpm"], ["up/b-1-1.src.rpm"]], "target")
+        fetched = submissions.chain_build(call, [["git+https://example.org/a#1"], ["b-1-1"]], "target")
+    assert site.assign() == {uploaded: mine.host_id, fetched: other.host_id}
 
 
 def test_a_task_that_is_not_begun_goes_to_another_host(site, clock):

@@ -15,7 +15,7 @@ from tests.rpc.conftest import client
 
 FIXTURES = kits.KOJI / "fixtures"
 SRPM, RPM = "alpha-1.0-1.src.rpm", "alpha-1.0-1.noarch.rpm"
-METHODS = ["build", "waitrepo", "newRepo", "createrepo", "rebuildSRPM", "buildArch", "tagBuild"]
+METHODS = ["build", "waitrepo", "newRepo", "createrepo", "rebuildSRPM", "buildArch", "tagBuild", "buildNotification"]
 
 
 class Daemon:
@@ -272,14 +272,15 @@ def test_a_daemon_that_fails_a_task_says_why(daemon, place):
         admin.getTaskResult(task_id)
 
 
-def test_a_daemon_gives_back_what_it_cannot_do(daemon, place):
+def test_a_daemon_is_not_asked_what_it_cannot_do_and_gives_back_what_it_will_not(daemon, place):
     admin = place
-    task_id = admin.makeTask("sleep", [1])
+    unknown, unwanted = admin.makeTask("sleep", [1]), admin.makeTask("createrepo", [1, "x86_64"], channel="createrepo")
     _, offered = daemon.turn()
-    assert [task["id"] for task in offered] == [task_id]
-    daemon.main.host.refuseTask(task_id, soft=False, msg="no handler available for method")
+    assert [task["id"] for task in offered] == [unwanted]
+    daemon.main.host.refuseTask(unwanted, soft=False, msg="No access to repos dir")
     assert daemon.turn()[1] == []
-    (refusal,) = admin.scheduler.getTaskRefusals([["task_id", task_id]])
-    assert refusal["by_host"] and not refusal["soft"]
-    assert admin.getTaskInfo(task_id)["state"] == koji.TASK_STATES["FREE"]
-    admin.cancelTask(task_id)
+    for task_id in (unknown, unwanted):
+        (refusal,) = admin.scheduler.getTaskRefusals([["task_id", task_id]])
+        assert refusal["by_host"] and not refusal["soft"]
+        assert admin.getTaskInfo(task_id)["state"] == koji.TASK_STATES["FREE"]
+        admin.cancelTask(task_id)

@@ -30,7 +30,7 @@ def chain_build(work: Work) -> Step:
         raise BuildError("--scratch is not allowed with chain-builds")
     with work.reading() as call:
         build_tag = targets.require(call, target)["build_tag_name"]
-    if any(_is_package(source) for level in levels for source in level):
+    if any(scm.is_upload(source) for level in levels for source in level):
         ordered = _ordered(work, levels, build_tag)
         if ordered is None:
             return None
@@ -46,14 +46,9 @@ def chain_build(work: Work) -> Step:
     return Finished()
 
 
-def _is_package(source: str) -> bool:
-    """Whether a source is an uploaded source package, named by its path below the work directory."""
-    return source.endswith(".src.rpm") and not scm.is_url(source)
-
-
 def _is_built(source: str) -> bool:
     """Whether a source is to be built; anything else names a build that is waited for."""
-    return scm.is_url(source) or _is_package(source)
+    return scm.is_url(source) or scm.is_upload(source)
 
 
 def _ordered(work: Work, levels: list[list[str]], build_tag: str) -> list[list[str]] | None:
@@ -68,7 +63,7 @@ def _ordered(work: Work, levels: list[list[str]], build_tag: str) -> list[list[s
     found: list[list[str]] = []
     complete = True
     for level in levels:
-        packages = {str(work_dir / each): each for each in level if _is_package(each)}
+        packages = {str(work_dir / each): each for each in level if scm.is_upload(each)}
         rest = [each for each in level if each not in packages.values()]
         sources = [source_packages.read(Path(path)) for path in packages]
         split = [[packages[str(each.path)] for each in part] for part in ordering.levels(sources, known, complete)]

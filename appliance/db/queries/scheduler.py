@@ -5,7 +5,7 @@ from appliance.db.select import flag
 from appliance.db.view import Field, View
 
 _FREE = """
-SELECT id, channel_id, arch, weight FROM task WHERE state = :free AND ({places})
+SELECT id, method, channel_id, arch, weight FROM task WHERE state = :free AND ({places})
 ORDER BY priority, create_time, id LIMIT 1000
 """
 
