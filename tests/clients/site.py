@@ -189,16 +189,17 @@ class Site:
         made.login()
         return made
 
-    def copr(self, *words: object, user: str = "alice", fails: bool = False) -> str:
-        """Run the real copr-cli; what it printed."""
-        return self._client(["copr-cli", "--config", self.directory / f"copr-{user}", *words], fails)
+    def copr(self, *words: object, user: str = "alice", fails: bool = False, answer: str = "") -> str:
+        """Run the real copr-cli, which is given an ANSWER to what it asks; what it printed."""
+        return self._client(["copr-cli", "--config", self.directory / f"copr-{user}", *words], fails, answer)
 
-    def _client(self, words: list[object], fails: bool) -> str:
+    def _client(self, words: list[object], fails: bool, answer: str = "") -> str:
         words = [BIN / str(words[0]), *words[1:]]
         done = subprocess.run(
             [str(word) for word in words],
             capture_output=True,
             text=True,
+            input=answer,
             timeout=300,
             cwd=self.directory,
             env={**os.environ, "HOME": str(self.directory)},

@@ -78,3 +78,16 @@ def test_a_package_is_built_by_name(site: Site, project: str) -> None:
     said = site.copr("build-package", "--nowait", project, "--name", "named")
     assert re.search(r"\d+", said)
     assert "named" in site.copr("monitor", project)
+
+
+def test_secrets_are_made_anew(site: Site, project: str) -> None:
+    assert project in site.copr("get", project)
+    made = [site.copr("new-webhook-secret", project, answer="y\n") for _ in range(2)]
+    assert len({re.findall(r"[0-9a-f-]{36}", said)[-1] for said in made}) == 2
+    config = site.directory / "copr-alice"
+    before = config.read_text()
+    site.copr("new-api-token")
+    assert site.copr("whoami").strip() == "alice" and config.read_text() != before
+    site.copr("modify", project, "--description", "with the new token")
+    (site.directory / "copr-before").write_text(before)
+    assert "Login invalid/expired" in site.copr("modify", project, "--description", "x", user="before", fails=True)

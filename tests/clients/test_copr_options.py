@@ -1,11 +1,13 @@
 """What a build, a chroot and a project can be told, and the effect that it has on real builds, through copr-cli."""
 
+import contextlib
 import gzip
 import json
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+import urllib.error
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,9 +47,10 @@ def source_package(directory: Path, name: str, more: str = "") -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Site]:
     """A site with a limit on memory, and with two chroots, which install the same."""
-    found = Site(tmp_path_factory.mktemp("site"), "minimal", "[builder]\nmemory_mb = 1500\n")
+    found = Site(tmp_path_factory.mktemp("site"), "minimal", builder=builder)
+    found.settings += "memory_mb = 1500\n"
     found.prepare()
     bootstrap = found.directory / "other.toml"
     bootstrap.write_text(
@@ -83,16 +86,27 @@ def said(site: Site, number: str, chroot: str = CHROOT, project: str = "options"
     return gzip.decompress(next(place.glob(f"{int(number):08d}-*/builder-live.log.gz")).read_bytes()).decode()
 
 
-def until(site: Site, number: str, chroot: str, state: str) -> None:
+def until(holds: Callable[[], object], otherwise: str) -> None:
     end = time.monotonic() + 120
-    while half(site, number, chroot)["state"] != state:
-        assert time.monotonic() < end, f"{chroot} of build {number} is {half(site, number, chroot)['state']}"
+    while not holds():
+        assert time.monotonic() < end, otherwise
         time.sleep(0.2)
+
+
+def until_state(site: Site, number: str, chroot: str, state: str) -> None:
+    """Wait for the state of a half, which there is none of before the source is made."""
+
+    def reached() -> bool:
+        with contextlib.suppress(urllib.error.HTTPError):
+            return bool(half(site, number, chroot)["state"] == state)
+        return False
+
+    until(reached, f"{chroot} of build {number} did not become {state}")
 
 
 def job(site: Site, number: str, chroot: str = CHROOT) -> dict:
     """What the job of a build that runs was told."""
-    until(site, number, chroot, "running")
+    until_state(site, number, chroot, "running")
     end = time.monotonic() + 30
     while time.monotonic() < end:
         for path in (site.state / "jobs").glob("*/job.json"):
@@ -117,11 +131,13 @@ def test_the_network_is_there_where_it_is_asked_for(site: Site, tells: Path) -> 
 
 
 def test_limits_and_the_kind_of_root_reach_the_job(site: Site) -> None:
-    words = ["--timeout", "12", "--isolation", "simple", "--bootstrap", "image", "--background", "-r", CHROOT]
-    number = submitted(site, "build", "--nowait", "options", sample("slow"), *words)
+    site.copr("create", "limited", "--chroot", CHROOT)
+    words = ["--timeout", "12", "--isolation", "simple", "--bootstrap", "off", "--background"]
+    number = submitted(site, "build", "--nowait", "limited", sample("slow"), *words)
     told = job(site, number)
+    assert b"PUBLIC KEY" in site.get("/results/alice/limited/pubkey.gpg")
     assert (told["timeout"], told["memory_mb"], told["network"]) == (12, 1500, False)
-    assert (told["root"]["isolation"], told["root"]["bootstrap"]) == ("simple", "image")
+    assert (told["root"]["isolation"], told["root"]["bootstrap"]) == ("simple", "off")
     tasks = json.loads(
         site.koji("call", "--json", "listTasks", "--kwargs", '{"opts": {"method": "coprBuild", "state": [1]}}')
     )
@@ -135,7 +151,7 @@ def test_a_chroot_has_packages_and_conditions_of_its_own(site: Site, tells: Path
     site.copr("create", "chroots", "--chroot", CHROOT, "--chroot", OTHER)
     site.copr("edit-chroot", f"chroots/{OTHER}", "--rpmbuild-with", "slow", "--packages", "patch")
     number = submitted(site, "build", "--nowait", "chroots", tells)
-    until(site, number, CHROOT, "succeeded")
+    until_state(site, number, CHROOT, "succeeded")
     told = job(site, number, OTHER)
     assert told["root"]["with_"] == ["slow"] and "patch" in told["root"]["install"]
     site.copr("cancel", number)
@@ -172,6 +188,14 @@ def test_batches_wait_for_those_before_them(site: Site, tells: Path) -> None:
     assert tasks.count("coprSource") >= 3
     for number in (after, beside):
         assert ends[number]["started_on"] >= ends[first]["ended_on"]
+    place = site.state / "copr/results/alice/options"
+    assert (place / CHROOT / f"{int(first):08d}-tells").is_dir()
+    site.copr("delete-build", first, beside)
+    assert not list(place.glob(f"*/{int(first):08d}*")) and not list(place.glob(f"*/{int(beside):08d}*"))
+    (place / CHROOT / "repodata" / "repomd.xml").unlink()
+    site.copr("regenerate-repos", "options")
+    until(lambda: (place / CHROOT / "repodata" / "repomd.xml").exists(), "the repository was not made")
+    assert f"{int(after):08d}-tells" in primary(site, "options")
 
 
 def test_a_fork_has_what_was_built(site: Site, tells: Path) -> None:
@@ -179,3 +203,5 @@ def test_a_fork_has_what_was_built(site: Site, tells: Path) -> None:
     (copy,) = json.loads(site.copr("list-builds", "taken", "--output-format", "json"))
     assert half(site, str(copy["id"]), CHROOT)["state"] == "forked" and copy["state"] == "forked"
     assert "tells-1-1" in primary(site, "taken")
+    site.copr("delete", "taken")
+    assert not (site.state / "copr/results/alice/taken").exists() and "tells-1-1" in primary(site, "chroots")

@@ -259,6 +259,24 @@ def test_rubygems_name_the_tool_where_the_chroot_has_none(site: Site, project: s
     assert "gem2rpm" in failed(site, "buildgem", "--nowait", project, "--gem", "rake")
 
 
+@pytest.mark.parametrize("way", ["scm", "upload"])
+def test_a_spec_file_runs_nothing_on_the_host_and_takes_nothing_of_it(
+    site: Site, project: str, forge, tmp_path: Path, way: str
+) -> None:
+    mark = Path(tempfile.gettempdir()) / f"{site.directory.name}-was-here"
+    tree = write_package(tmp_path / "tree", "hostile", "file:///etc/passwd")
+    spec = tree / "hostile.spec"
+    spec.write_text(f"%(touch {mark}; cat {site.state}/keys/* > /checkout/keys)\n" + spec.read_text())
+    if way == "upload":
+        said = failed(site, "build", "--nowait", project, spec)
+    else:
+        url = publish(forge, "hostile", tree)
+        said = failed(site, "buildscm", "--nowait", project, "--clone-url", url)
+    assert "cannot fetch file:///etc/passwd: the protocol must be one of" in said
+    assert not mark.exists()
+    assert not sources(site, re.findall(r"\d+", site.copr("list-builds", project))[0]) & {"passwd", "keys"}
+
+
 def test_a_spec_file_alone(site: Site, project: str, forge, tmp_path: Path) -> None:
     (forge[0] / "alone.txt").write_text("alone\n")
     tree = write_package(tmp_path, "alone", forge[1] + "/alone.txt")

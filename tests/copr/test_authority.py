@@ -3,7 +3,8 @@
 import pytest
 
 from appliance.db.models.copr import ProjectPermission
-from appliance.hub import users
+from appliance.db.models.core import Account
+from appliance.hub import accounts, users
 from tests.copr.conftest import X86, Person
 
 ROLES = ("nobody", "stranger", "asking", "builder", "manager", "owner", "admin")
@@ -124,4 +125,18 @@ def test_who_renews_a_token_has_the_new_one_only(copr):
     made = copr.carol.post("api-token")
     assert old.send("GET", "/api_3/auth-check").status_code == 401
     copr.carol.http.auth = (made["api_login"], made["api_token"])
+    assert copr.carol.get("auth-check")["name"] == "carol"
+
+
+def test_a_token_ends_on_its_last_day_and_is_renewed(copr):
+    made = copr.carol.post("api-token")
+    copr.carol.http.auth = (made["api_login"], made["api_token"])
+    assert copr.carol.get("auth-check")["name"] == "carol"
+    with copr.hub.write() as call:
+        call.tx.update(Account, {"expires": call.now() - 1}, api_login=made["api_login"])
+    assert copr.carol.send("GET", "/api_3/auth-check").status_code == 401
+    assert copr.carol.send("POST", "/api_3/api-token").status_code == 401
+    with copr.hub.write(copr.session("carol")) as call:
+        renewed = accounts.renew(call)
+    copr.carol.http.auth = (renewed["api_login"], renewed["api_token"])
     assert copr.carol.get("auth-check")["name"] == "carol"

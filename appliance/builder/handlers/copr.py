@@ -62,6 +62,7 @@ def _source_step(work: Work, build: Row) -> Step:
         with work.writing() as call:
             copr_states.source_starting(call, build["id"])
             copr_states.source_running(call, build["id"])
+        _key(work, build)
     place = _source_place(work, build)
     copr_results.describe(place, build["id"], local.NAME)
     _show_live(place)
@@ -246,11 +247,16 @@ def _keep_buildroot(place: Path, outcome: Outcome) -> None:
 
 
 def _sign(work: Work, build: Row, packages: list[Path]) -> None:
-    """Sign what came out with the project's key, and see that the key is published where it is looked for."""
+    """Sign what came out with the project's key."""
+    signing.sign_packages(work.hub, _key(work, build), packages)
+
+
+def _key(work: Work, build: Row) -> str:
+    """The project's key, which is there and published where it is looked for as soon as the project builds."""
     project = {"id": build["project_id"], "ownername": build["ownername"], "name": build["projectname"]}
     key = signing.fingerprint(work.hub, project)
     signing.publish(work.hub, key, build["ownername"], build["dirname"])
-    signing.sign_packages(work.hub, key, packages)
+    return key
 
 
 def _finish_logs(place: Path) -> None:
