@@ -12,6 +12,7 @@ from appliance.hub import foreign
 from appliance.hub.hub import Hub
 from appliance.paths import inside
 from appliance.repodata import ForeignRepository
+from appliance.repodata.blocks import KINDS
 from appliance.settings import Copr
 
 _TIMEOUT = 30  # seconds without a byte
@@ -43,11 +44,12 @@ def _download(directory: Path, url: str, index: bytes) -> ForeignRepository:
     (directory / "repodata").mkdir(parents=True, exist_ok=True)
     (directory / "repodata" / "repomd.xml").write_bytes(index)
     repository = ForeignRepository(directory, url)
-    for href, _, _ in repository.wanted():
+    kinds = (*KINDS, *foreign.PASSED_THROUGH)
+    for href, _, _ in repository.wanted(*kinds):
         path = inside(directory, href)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(read(f"{url}/{href}"))
-    repository.verify()
+    repository.verify(*kinds)
     return repository
 
 

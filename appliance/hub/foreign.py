@@ -4,11 +4,14 @@ import hashlib
 from itertools import islice
 from typing import Any
 
+import zstandard
+
 from appliance.db.connection import Row
-from appliance.db.models.builds import ForeignPackage
+from appliance.db.models.builds import ForeignExtra, ForeignPackage
 from appliance.hub.hub import Call
 from appliance.repodata import Entry, ForeignRepository, Fragment
 
+PASSED_THROUGH = ("updateinfo", "modules")  # what of an external repository reaches those of the tags
 _COLUMNS = "name, epoch, version, release, arch, pkgid, digest, sourcerpm, href, base"
 _BATCH = 500
 
@@ -34,6 +37,10 @@ def remember(call: Call, repository: ForeignRepository, revision: str) -> None:
     while batch := list(islice(packages, _BATCH)):
         store_fragments(call, [fragment for _, fragment in batch])
         call.tx.insert_many(ForeignPackage, [_row(repository.url, revision, entry) for entry, _ in batch])
+    for kind in PASSED_THROUGH:
+        if text := repository.extra(kind):  # noqa: S610 (no Django here)
+            packed = zstandard.ZstdCompressor().compress(text)
+            call.tx.insert(ForeignExtra, repository=repository.url, revision=revision, type=kind, content=packed)
 
 
 def store_fragments(call: Call, fragments: list[Fragment]) -> None:
@@ -52,6 +59,19 @@ def entries(call: Call, url: str, revision: str) -> list[Entry]:
         {"url": url, "revision": revision},
     )
     return [Entry(*row) for row in found]
+
+
+def extras(call: Call, url: str, revision: str) -> dict[str, bytes]:
+    """The documents of a revision that are passed through, by their type."""
+    sql = "SELECT type, content FROM foreign_extra WHERE repository = :url AND revision = :revision ORDER BY id"
+    unpack = zstandard.ZstdDecompressor().decompress
+    return {kind: unpack(text) for kind, text in call.tx.tuples(sql, {"url": url, "revision": revision})}
+
+
+def forget(call: Call, url: str, revision: str) -> None:
+    """Drop what is known of a revision."""
+    for table in (ForeignPackage, ForeignExtra):
+        call.tx.delete(table, repository=url, revision=revision)
 
 
 def load_fragments(call: Call, digests: Any) -> dict[str, bytes]:

@@ -15,14 +15,17 @@ from appliance.repodata import (
     BlockCache,
     Compression,
     Entry,
+    Extra,
     RepodataError,
     Repository,
     Source,
     compose,
     comps,
     merge,
+    modules,
     pkgorigins,
     unique,
+    updateinfo,
 )
 from appliance.repodata.merge import expand
 
@@ -120,12 +123,25 @@ def origin(repo: Row, arch: str) -> str:
 
 
 def _source(call: Call, wanted: Wanted, repo: Row, url: str) -> Source:
+    return Source(origin(repo, wanted.arch), foreign.entries(call, url, _revision(call, wanted, repo, url)))
+
+
+def _revision(call: Call, wanted: Wanted, repo: Row, url: str) -> str:
+    """What was last seen at URL by the moment that is wanted."""
     event = None if wanted.outside_now else wanted.event
     seen = external_repos.data(call, repo["external_repo_id"], event) or {}
     revision = seen.get("revisions", {}).get(url)
     if revision is None:
         raise GenericError(f"external repository {repo['external_repo_name']} has not been read from {url} yet")
-    return Source(origin(repo, wanted.arch), foreign.entries(call, url, revision))
+    return str(revision)
+
+
+def _passed_through(call: Call, wanted: Wanted) -> list[Extra]:
+    """Advisories and modules of the external repositories, which Koji's merging takes along too."""
+    found = [foreign.extras(call, url, _revision(call, wanted, repo, url)) for repo, url in external(call, wanted)]
+    told = {kind: [each[kind] for each in found if kind in each] for kind in foreign.PASSED_THROUGH}
+    made = {"updateinfo": updateinfo, "modules": modules}
+    return [extra for kind, texts in told.items() if texts for extra in made[kind](*texts)]
 
 
 def compose_tag(call: Call, wanted: Wanted) -> Repository:
@@ -140,7 +156,7 @@ def _composed(call: Call, wanted: Wanted) -> Repository:
     entries, origins = listed(call, wanted)
     extras = comps(comps_xml(call, wanted).encode())
     if origins:
-        extras += pkgorigins(origins)
+        extras += [*pkgorigins(origins), *_passed_through(call, wanted)]
     event = wanted.event or call.tx.value("SELECT MAX(id) FROM events")
     made = call.tx.value("SELECT time FROM events WHERE id = :id", {"id": event})
     return compose(

@@ -10,6 +10,7 @@ from pathlib import Path
 from appliance.db.connection import Params, Row
 from appliance.db.queries import retention as queries
 from appliance.hub import files, repos
+from appliance.hub import foreign as external
 from appliance.hub.hub import Call
 from appliance.hub.retention import DAY, Waste, days
 
@@ -115,10 +116,7 @@ def _forgotten(call: Call) -> list[tuple[str, str]]:
 
 def _forget(url: str, revision: str, call: Call) -> None:
     if (url, revision) in _forgotten(call):
-        call.tx.execute(
-            "DELETE FROM foreign_package WHERE repository = :url AND revision = :revision",
-            {"url": url, "revision": revision},
-        )
+        external.forget(call, url, revision)
 
 
 def fragments(call: Call) -> Iterator[Waste]:

@@ -2,9 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+import createrepo_c
 
 from .compression import GZ, Compression
 from .entry import Entry
+from .faults import RepodataError
+from .fragments import in_memory
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,29 @@ def comps(content: bytes) -> list[Extra]:
     return [Extra("group", "comps.xml", content, None), Extra("group_gz", "comps.xml", content, GZ)]
 
 
-def updateinfo(content: bytes) -> list[Extra]:
-    return [Extra("updateinfo", "updateinfo.xml", content, OF_REPOSITORY)]
+def updateinfo(*documents: bytes) -> list[Extra]:
+    """Advisories; of several documents all that is in them, each advisory once."""
+    joined = documents[0] if len(set(documents)) == 1 else _joined_advisories(documents)
+    return [Extra("updateinfo", "updateinfo.xml", joined, OF_REPOSITORY)]
+
+
+def _joined_advisories(documents: Iterable[bytes]) -> bytes:
+    joined, seen = createrepo_c.UpdateInfo(), set()
+    for advisory in (each for text in documents for each in _advisories(text)):
+        if (advisory.id, advisory.version) not in seen:
+            seen.add((advisory.id, advisory.version))
+            joined.append(advisory)
+    content: str = joined.xml_dump()
+    return content.encode()
+
+
+def _advisories(text: bytes) -> list[Any]:
+    with in_memory(text) as path:
+        try:
+            found: list[Any] = createrepo_c.UpdateInfo(path).updates
+        except (OSError, createrepo_c.CreaterepoCError) as error:
+            raise RepodataError(f"advisories cannot be read: {error}") from error
+        return found
 
 
 def modules(*documents: bytes) -> list[Extra]:

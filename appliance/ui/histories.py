@@ -89,9 +89,15 @@ def _entry(key: tuple[int, str, str], old: Row | None, new: Row | None) -> Row:
 
 def _fields(old: Row | None, new: Row | None, subject: str) -> list[tuple[str, Any, Any]]:
     """[(name, old value, new value)] of what differs and the subject does not say; None where there is none."""
-    names = [name for name in (new or old or {}) if name not in _COMMON and not name.endswith("_id") and name[0] != "_"]
+    row = new or old or {}
+    names = [name for name in row if name not in _COMMON and not _is_number(name, row)]
     pairs = [(name.removesuffix(".name"), old and old.get(name), new and new.get(name)) for name in names]
     return [(name, was, now) for name, was, now in pairs if was != now and not _goes_without_saying(was, now, subject)]
+
+
+def _is_number(name: str, row: Row) -> bool:
+    """Whether it is one of ours for a thing whose name the row has too."""
+    return name.endswith("_id") or name.startswith("_") or f"{name}.name" in row
 
 
 def _goes_without_saying(was: Any, now: Any, subject: str) -> bool:

@@ -2,9 +2,13 @@
 
 import pytest
 
+from appliance.builder import fetch
+from appliance.builder.outside import look
 from appliance.errors import GenericError
-from appliance.hub import packages, repo_content, tags, users
+from appliance.hub import external_repos, foreign, packages, repo_content, tags, users
 from appliance.hub.repo_content import Wanted
+from appliance.repodata import ForeignRepository, compose, from_rpm, modules, publish, updateinfo
+from appliance.testing.rpmfile import Spec, write
 from appliance.testing.seeding import Seed
 
 
@@ -77,3 +81,56 @@ def test_the_same_rows_give_the_same_bytes_whatever_is_cached(hub, seed):
     first, again = composed(hub), composed(hub)
     (hub.paths.cache / "blocks").rename(hub.paths.cache / "gone")
     assert first.repomd == again.repomd == composed(hub).repomd
+
+
+ADVISORY = """<?xml version="1.0"?>
+<updates><update from="x" status="final" type="security" version="1"><id>{id}</id><title>t</title>
+<issued date="2024-01-01 00:00:00"/><description>d</description><pkglist><collection short="c"><name>c</name>
+<package name="{name}" version="1.0" release="1" epoch="0" arch="noarch" src="{name}"><filename>{name}.rpm</filename>
+</package></collection></pkglist></update></updates>
+"""
+MODULE = "---\ndocument: modulemd-defaults\nversion: 1\ndata:\n  module: {name}\n  stream: one\n"
+
+
+@pytest.fixture
+def outside(tmp_path):
+    """A function that makes an external repository of one package with an advisory and a module; its URL."""
+
+    def made(name):
+        root = tmp_path / "outside" / name
+        fragment = from_rpm(*write(root, Spec(name)))
+        extras = [
+            *updateinfo(ADVISORY.format(id=f"A-{name}", name=name).encode()),
+            *modules(MODULE.format(name=name).encode()),
+        ]
+        load = {fragment.digest: fragment.pack()}
+        publish(compose([fragment.entry(f"{name}.rpm")], lambda _: load, cache={}, timestamp=1, extras=extras), root)
+        return f"file://{root}"
+
+    return made
+
+
+def test_advisories_and_modules_of_external_repositories_reach_the_tags(hub, seed, outside, tmp_path):
+    with seed.call() as call:
+        for priority, name in enumerate(("first", "second")):
+            external_repos.create(call, name, outside(name))
+            external_repos.add_to_tag(call, "f1", name, priority)
+        tag_id = tags.known(call, "f1")
+    look(hub, tag_id)
+    publish(composed(hub), tmp_path / "merged")
+    merged = ForeignRepository(tmp_path / "merged", "")
+    assert [word for word in (b"A-first", b"A-second") if word in merged.extra("updateinfo")] == [
+        b"A-first",
+        b"A-second",
+    ]
+    assert merged.extra("modules").decode() == MODULE.format(name="first") + MODULE.format(name="second")
+
+
+def test_what_was_read_of_a_repository_is_forgotten_whole(hub, seed, outside):
+    url = outside("first")
+    revision = fetch.refresh(hub, url)
+    with seed.call() as call:
+        assert set(foreign.extras(call, url, revision)) == {"updateinfo", "modules"}
+        foreign.forget(call, url, revision)
+        assert not foreign.known(call, url, revision)
+        assert not foreign.extras(call, url, revision)

@@ -254,6 +254,19 @@ class ForeignPackage(Numbered):
         indexes = ((("repository", "revision"), False),)
 
 
+class ForeignExtra(Numbered):
+    """Another file of an external repository as it was at a revision, by its type in the index; CONTENT is zstd."""
+
+    repository = TextField()
+    revision = TextField()
+    type = TextField()
+    content = BlobField()
+
+    class Meta:
+        table_name = "foreign_extra"
+        indexes = ((("repository", "revision"), False),)
+
+
 class RpmSig(Table):
     rpm = reference(Rpm, "rpm_id")
     sigkey = TextField()
