@@ -15,10 +15,11 @@ Options = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A column whose stored value is not the one that the API shows."""
+    """A column whose stored value is not the one that the API shows; KIND is the type of what it is asked for by."""
 
     sql: str
     decode: Callable[[Any], Any]
+    kind: type | None = None
 
 
 @lru_cache(4096)
@@ -38,7 +39,7 @@ def moment(sql: str) -> Column:
 @lru_cache(1024)
 def flag(sql: str) -> Column:
     """A column of 0, 1 or NULL, shown as a boolean or nil."""
-    return Column(sql, _FLAGS.get)
+    return Column(sql, _FLAGS.get, bool)
 
 
 _FLAGS = {0: False, 1: True}

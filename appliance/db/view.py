@@ -64,9 +64,11 @@ class View:
 
     def _conditions(self, clauses: Any, needs: list[str | None]) -> tuple[list[str], dict[str, Any]]:
         conditions, params = [], {}
-        for number, clause in enumerate(check(clauses, (list, tuple, str))):
+        for number, clause in enumerate(check(clauses, (list, tuple, dict, str))):
             name, operator, value = _parts(clause)
-            conditions.append(_condition(sql(self._field(name, needs)[0]), operator, value, f"v{number}"))
+            column = self._field(name, needs)[0]
+            _check_kind(column, value)
+            conditions.append(_condition(sql(column), operator, value, f"v{number}"))
             params[f"v{number}"] = value
         return conditions, params
 
@@ -76,8 +78,16 @@ def sql(column: str | Column) -> str:
     return column.sql if isinstance(column, Column) else column
 
 
+def _check_kind(column: str | Column, value: Any) -> None:
+    """Refuse what a flag is never equal to."""
+    kind = column.kind if isinstance(column, Column) else None
+    for each in value if isinstance(value, (list, tuple)) else [value]:
+        if kind is not None:
+            check(each, kind, optional=True)
+
+
 def _parts(clause: Any) -> tuple[str, str, Any]:
-    if not isinstance(clause, (list, tuple)) or len(clause) not in (2, 3):
+    if not isinstance(clause, (list, tuple, str)) or len(clause) not in (2, 3):
         raise ParameterError(f"Invalid clause: {clause}")
     if len(clause) == 2:
         return clause[0], "IN" if isinstance(clause[1], (list, tuple)) else "=", clause[1]

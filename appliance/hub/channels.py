@@ -58,8 +58,6 @@ def edit(call: Call, info: Any, changes: Row) -> bool:
     """Set `name`, `description`, `comment` to what CHANGES says; whether anything is new."""
     channel = require(call, info)
     wanted = {key: changes[key] for key in _EDITABLE if key in changes and changes[key] != channel[key]}
-    if wanted.get("name") == "":  # no name is no change of it
-        del wanted["name"]
     if not wanted:
         return False
     if "name" in wanted:

@@ -190,6 +190,8 @@ def _configure(call: Call, host: Row, changes: Row) -> None:
 def subscribe(call: Call, name: Any, channel: Any, create_channel: bool = False, force: bool = False) -> None:
     """Let a host take a channel's tasks; CREATE_CHANNEL makes it, FORCE takes a disabled one."""
     host = _known(call, name)
+    if create_channel:
+        names.check(channel)
     found = _channel(call, channel, create_channel)
     if not force and not found["enabled"]:
         raise GenericError(f"channel {channel} is disabled")

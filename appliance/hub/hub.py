@@ -110,6 +110,7 @@ class Hub:
         self.activity = Activity()
         self.digests = Digests()
         self.throttle = Throttle()
+        self.last_run = 0.0  # when the scheduler was last asked to run and did
         self.parts: dict[str, Callable[[], str]] = {}  # what the process runs beside the hub says how it is
         self.database = Database(self.paths.database, clock)
 

@@ -211,7 +211,7 @@ def write(call: Call, tag_id: int, changes: Any, clear: bool = False) -> None:
     changes = [changes] if isinstance(changes, dict) else changes
     changes = [_numbered(arguments.check(change, dict)) for change in arguments.check(changes, list)]
     for change in changes:
-        change["parent_id"] = _check(call, change)
+        _check(call, change)
     before = {each["parent_id"]: each for each in parents(call, tag_id)}
     after, touched = _merge(before, changes, clear)
     if not touched:
@@ -255,18 +255,18 @@ def _numbered(change: Row) -> Row:
     }
 
 
-def _check(call: Call, change: Row) -> int:
-    """The id of the parent that CHANGE names, by id or name."""
+def _check(call: Call, change: Row) -> None:
     for name in ("parent_id",) if change.get(DELETE) else FIELDS:
         if name not in change:
             raise GenericError(f"No value for {name}")
         if name in _TYPES and not _TYPES[name](change[name]):
             raise ParameterError(f"Invalid value for {name}: {change[name]!r}")
-    column, value = names.clause(change["parent_id"])
-    found = tags.configured(None).also(f"tag.{column} = :tag", tag=value).one(call.tx)
-    if found is None:
-        raise GenericError(f"No such tagInfo: {change['parent_id']!r}")
-    return int(found["id"])
+    parent = change["parent_id"]
+    column, value = names.clause(parent)
+    if tags.configured(None).also(f"tag.{column} = :tag", tag=value).one(call.tx) is None:
+        raise GenericError(f"No such tagInfo: {parent!r}")
+    if not _number(parent):
+        raise ParameterError(f"Invalid value for parent_id: {parent!r}")
 
 
 def _number(value: Any) -> bool:

@@ -81,7 +81,7 @@ def sources(call: Call, user_id: int) -> dict[str, list[str | None]]:
 def grant(call: Call, info: Any, permission: Any, create: bool = False, description: Any = None) -> None:
     """Give a user or a group a permission; with CREATE one that need not exist yet."""
     if create:
-        names.check(permission)
+        names.check(permission, _LONGEST)
     if description is not None and not create:
         raise GenericError("Description should be specified only with create.")
     arguments.check(description, str, optional=True)

@@ -13,6 +13,7 @@ from appliance.errors import GenericError, ParameterError
 from appliance.hub import hosts, names, tasks
 from appliance.hub.hub import Call
 
+_RUN_INTERVAL = 60  # seconds, as in Koji
 _ACTIVE = (tasks.OPEN, tasks.ASSIGNED)
 
 
@@ -223,7 +224,7 @@ def check_in(call: Call, task_load: Any, ready: Any, data: Row | None = None) ->
     values = {"task_load": load, "ready": check(ready, bool), "update_time": call.now()}
     call.tx.update(Host, values, id=call.session.host_id)
     if data is not None:
-        set_host_data(call, data)
+        set_host_data(call, _told(data))
     call.ring("tasks")
 
 
@@ -234,7 +235,26 @@ def assigned(call: Call) -> list[Row]:
     if found:
         return found
     hand_out(call)
+    _note_run(call)
     return call.tx.rows(queries.ASSIGNED, params)
+
+
+def run(call: Call, force: Any = False) -> bool:
+    """Hand free tasks out. Without FORCE not again within a minute, and False: what came since has been handed
+    out as it came.
+    """
+    if not convert(force, bool) and not _note_run(call):
+        return False
+    hand_out(call)
+    return True
+
+
+def _note_run(call: Call) -> bool:
+    """Whether the last run that was asked for is a minute ago; if so, there is one now."""
+    if 0 <= call.now() - call.hub.last_run < _RUN_INTERVAL:
+        return False
+    call.hub.last_run = call.now()
+    return True
 
 
 def load_data(call: Call) -> list[list[Row]]:
@@ -284,9 +304,14 @@ def set_host_data(call: Call, data: Any) -> None:
             data = json.loads(data)
         except ValueError:
             raise ParameterError("Host data should be a dictionary") from None
+    data = _told(data)
+    call.tx.execute(queries.SET_DATA, {"host": call.session.host_id, "data": json.dumps(data)})
+
+
+def _told(data: Any) -> Row:
     if not isinstance(data, dict):
         raise ParameterError("Host data should be a dictionary")
-    call.tx.execute(queries.SET_DATA, {"host": call.session.host_id, "data": json.dumps(data)})
+    return data
 
 
 def host_data(call: Call, host_id: Any = None) -> list[Row]:

@@ -54,7 +54,7 @@ def results(call: Call, parent: int, subtasks: list[int] | None, canfail: list[i
     A failure is raised, but for those in CANFAIL, whose result is `{faultCode, faultString}`.
     """
     end(call, parent)
-    check(subtasks, list, optional=True)
+    check(subtasks, (list, str), optional=True)
     if subtasks is None:
         subtasks = call.tx.column(_ENDED, {"parent": parent, "finished": tasks.FINISHED})
     return [[task_id, _result(call, task_id, task_id in (canfail or []))] for task_id in subtasks]

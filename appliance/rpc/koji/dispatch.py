@@ -64,8 +64,10 @@ def _query(text: str) -> dict[str, str]:
 def _credentials(session_id: str, key: str | None, number: str | None) -> tuple[int, str, int | None]:
     if key is None:
         raise AuthError("no session key")
-    if not _NUMBER.match(session_id) or (number is not None and not _NUMBER.match(number)):
-        raise AuthError(f"Invalid session id or callnum: {session_id!r}, {number!r}")
+    if not _NUMBER.match(session_id):
+        raise AuthError(f"Invalid session id: {session_id!r}")
+    if number is not None and not _NUMBER.match(number.removeprefix("-")):
+        raise AuthError(f"Invalid callnum: {number!r}")
     return int(session_id), key, None if number is None else int(number)
 
 
@@ -100,7 +102,7 @@ class Dispatcher:
         with self.hub.write() as call:
             self._enter(call, name, request)
             result = self._run(call, name, params)
-            if call.tx.wrote and call.session.logged_in:
+            if (call.tx.wrote or name in MULTICALL) and call.session.logged_in:
                 sessions.touch(call, call.session)
             if self.hub.activity.due(call.now()):
                 sessions.flush(call)

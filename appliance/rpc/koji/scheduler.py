@@ -10,9 +10,11 @@ from appliance.rpc.koji.registry import method
 
 @method(ADMIN, writes=True, name="scheduler.doRun")
 def do_run(call: Call, force: bool = False) -> bool:
-    """Hand free tasks out now; true. It happens whenever a host asks anyway, so force changes nothing."""
-    scheduler.hand_out(call)
-    return True
+    """Hand free tasks out now; false if that was done within a minute, unless `force`.
+
+    Tasks are handed out as they come and whenever a host asks, so that there is seldom anything to do.
+    """
+    return scheduler.run(call, force)
 
 
 @method(ANYONE, name="scheduler.getTaskRuns")
