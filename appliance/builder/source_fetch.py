@@ -35,6 +35,7 @@ get() {
     case $2 in ''|.*|*/*) stop "a source can't be called $2";; esac
     [ ! -e "$2" ] || return 0
     command -v curl > /dev/null || stop "curl is not installed on this host, and is needed for sources"
+    echo "fetching $1"
     while :; do
         allowed "$address"
         code=0 next=$(try "$address" ".$2.part") || code=$?
@@ -49,7 +50,6 @@ get() {
         address=$next
     done
     mv -- ".$2.part" "$2"
-    echo "fetched $1"
 }
 """
 

@@ -3,12 +3,16 @@
 import contextlib
 import functools
 import gzip
+import hashlib
+import hmac
 import http.server
+import json
 import re
 import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -215,6 +219,27 @@ def test_subversion(site: Site, project: str, tmp_path: Path, method: str) -> No
         number = made(site, "buildscm", "--nowait", project, *words, *below, "--commit", "1")
         server.stop()
     assert f"{name}-1.0-1.src.rpm" in sources(site, number)
+
+
+def test_a_push_is_built_and_told_of(site: Site, project: str, forge, tmp_path: Path) -> None:
+    tree = write_package(tmp_path / "tree", "pushed")
+    url = publish(forge, "pushed", tree)
+    site.copr("add-package-scm", project, "--name", "pushed", "--clone-url", url, "--webhook-rebuild", "on")
+    secret = site.copr("new-webhook-secret", project, answer="y\n").split()[-1]
+    number = json.loads(site.get(f"/api_3/project?ownername=alice&projectname={project}"))["id"]
+    since = json.loads(site.get("/api_3/events"))["next"]
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=tree, capture_output=True, text=True, check=True).stdout
+    push = {"ref": "refs/heads/main", "after": commit.strip(), "repository": {"clone_url": url}}
+    body = json.dumps({**push, "commits": [{"added": ["pushed.spec"], "modified": [], "removed": []}]}).encode()
+    signed = {"X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
+    asked = urllib.request.Request(f"{site.url}/webhooks/github/{number}/{secret}/", body, signed)
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        (build,) = answer.read().decode().split()
+    finish(site, f"build {build}")
+    assert site.copr("status", build).strip() == "succeeded", logs(site, build)
+    told = json.loads(site.get(f"/api_3/events?since={since}"))["events"]
+    of_it = [each["body"] for each in told if each["topic"] == "copr.chroot" and each["body"]["build"] == int(build)]
+    assert [each["state"] for each in of_it][-2:] == ["running", "succeeded"] and of_it[-1]["ended"]
 
 
 def test_dist_git(site: Site, forge, tmp_path: Path) -> None:

@@ -65,9 +65,9 @@ def _source_step(work: Work, build: Row) -> Step:
         _key(work, build)
     place = _source_place(work, build)
     copr_results.describe(place, build["id"], local.NAME)
-    _show_live(place)
     found = sources.obtain(work, build, place)
     if isinstance(found, Start):
+        _show_live(place, "checkout.log" if found.spec.kind == "reading" else "build.log")
         return found
     _take_source(work, build, found)
     return _await_chroots(work)
@@ -203,11 +203,11 @@ def _place(call: Call, build: Row, chroot: str) -> Path:
     return copr_results.directory(call, build["ownername"], build["dirname"], chroot, name)
 
 
-def _show_live(place: Path) -> None:
-    """While a build runs, the log that Copr's clients follow is the build's own."""
+def _show_live(place: Path, name: str = "build.log") -> None:
+    """While a job runs, the log that Copr's clients follow is one of its own."""
     log = place / _LIVE_LOG
     if not log.exists() and not log.is_symlink():
-        log.symlink_to("build.log")
+        log.symlink_to(name)
 
 
 def _end(work: Work, build: Row, chroot: str, outcome: Outcome) -> Step:
