@@ -64,7 +64,7 @@ def choose(jobdir: Path, spec: JobSpec, token: str) -> Builder:
     if spec.builder != "overlay":
         from appliance.builder import mock
 
-        if told := mock.version():
+        if told := mock.known(Path(spec.cache_dir)):
             return mock.Mock(jobdir, spec, token, told)
         if spec.builder == "mock":
             raise BuildFailure("root-failed", "", "This host has no mock that root could use.")

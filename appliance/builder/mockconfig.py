@@ -17,12 +17,12 @@ LIB, CACHE = Path("/var/lib/mock"), Path("/var/cache/mock")  # as mock has them
 MAIN = dnf.MAIN.replace("metadata_expire=never", "metadata_expire=0") + "system_cachedir=/var/cache/dnf\n"
 
 
-def write(spec: JobSpec, place: Path) -> Path:
-    """The configuration file of a job's root in a directory where it stays.
+def write(spec: JobSpec, place: Path, cached: bool = True) -> Path:
+    """The configuration file of a job's root in a directory where it stays; CACHED as in `configuration`.
 
     mock makes its root cache anew when the configuration is younger: what says the same is written once.
     """
-    text = configuration(spec)
+    text = configuration(spec, cached)
     path = place / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.cfg"
     if not path.exists():
         beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -37,8 +37,11 @@ def root_name(root: RootSpec) -> str:
     return f"{re.sub('[^A-Za-z0-9_.+-]', '_', root.name)}-{content[:12]}"
 
 
-def configuration(spec: JobSpec) -> str:
-    """The file's text. `RootSpec.config`, if set, comes first, and what the root adds is laid over it."""
+def configuration(spec: JobSpec, cached: bool = True) -> str:
+    """The file's text. `RootSpec.config`, if set, comes first, and what the root adds is laid over it.
+
+    CACHED says that mock packs the root up for the next job that wants the same.
+    """
     root = spec.root
     lines = [f"include({root.config!r})"] if root.config else []
     values = _common(spec) | ({} if root.config else _whole(root)) | _bootstrap(root)
@@ -46,12 +49,19 @@ def configuration(spec: JobSpec) -> str:
     lines += _additions(root)
     lines += [f"config_opts['macros'][{_percent(name)!r}] = {_value(value)}" for name, value in root.macros.items()]
     lines += [f"config_opts['environment'][{name!r}] = {_value(value)}" for name, value in spec.env.items()]
-    lines += [f"config_opts['plugin_conf'][{name!r}] = {value!r}" for name, value in PLUGINS.items()]
+    plugins = {**PLUGINS, "root_cache_enable": cached}
+    lines += [f"config_opts['plugin_conf'][{name!r}] = {value!r}" for name, value in plugins.items()]
+    lines += [f"config_opts['plugin_conf'].setdefault('root_cache_opts', {{}}).update({_packing()!r})"]
     return "\n".join([*lines, ""])
 
 
 # Results and their listing are taken by us; what changes the files that we follow stays off.
 PLUGINS = {"compress_logs_enable": False, "sign_enable": False, "tmpfs_enable": False, "hw_info_enable": True}
+
+
+def _packing() -> dict[str, str]:
+    """How a root cache is packed: zstd unpacks in a fifth of the time that mock's own choice takes."""
+    return {"compress_program": "zstd", "extension": ".zst"} if shutil.which("zstd") else {}
 
 
 def _common(spec: JobSpec) -> dict[str, Any]:

@@ -107,6 +107,11 @@ def test_the_same_configuration_is_written_once(tmp_path):
     assert mockconfig.write(replace(JOB, env={}), tmp_path) != first
 
 
+def test_a_root_is_cached_where_it_pays():
+    for cached in (True, False):
+        assert executed(mockconfig.configuration(JOB, cached))[0]["plugin_conf"]["root_cache_enable"] == cached
+
+
 def test_roots_of_other_content_have_other_names():
     assert mockconfig.root_name(ROOT) == mockconfig.root_name(replace(ROOT))
     assert mockconfig.root_name(ROOT) != mockconfig.root_name(replace(ROOT, install=("bash",)))
