@@ -41,8 +41,8 @@ MORE = '<image><packages type="image"><package name="bash"/></packages><reposito
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    found = Site(tmp_path_factory.mktemp("site"), "minimal", SETTINGS)
+def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Site]:
+    found = Site(tmp_path_factory.mktemp("site"), "minimal", SETTINGS, builder)
     found.prepare()
     found.start()
     admin = found.session()

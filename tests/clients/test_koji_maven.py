@@ -16,8 +16,8 @@ SETTINGS = """
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    found = Site(tmp_path_factory.mktemp("site"), "minimal", SETTINGS)
+def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Site]:
+    found = Site(tmp_path_factory.mktemp("site"), "minimal", SETTINGS, builder)
     found.prepare()
     found.start()
     groups = {"maven-build": ["mvn"], "wrapper-rpm-build": []}
@@ -180,5 +180,11 @@ def test_what_cannot_be_built_says_why(
 def test_what_the_buildroot_or_the_tag_lacks_is_named(site: Site, git: GitServer) -> None:
     said = site.koji("maven-build", "--wait", "demo", project(git, "unlisted"), fails=True)
     assert "package org.test-unlisted not in list for tag demo" in said
-    said = site.koji("maven-build", "--wait", "--scratch", "demo", project(git, "poor", "1.0", "nowhere"), fails=True)
-    assert "Could not find artifact org/test/nowhere/1.0" in said
+    admin = site.session()
+    repo = admin.getRepo("demo-build")
+    poor = project(git, "poor", "1.0", "nowhere")
+    task = admin.mavenBuild(poor, "demo", {"scratch": True, "repo_id": repo["id"]})
+    said = site.koji("watch-task", task, fails=True)
+    assert "Could not find artifact org/test/nowhere/1.0" in said and "waitrepo" not in said
+    (root,) = admin.listBuildroots(taskID=int(task_of(said, "buildMaven")))
+    assert root["repo_id"] == repo["id"]

@@ -1,12 +1,14 @@
 """The `chainmaven` task: Maven projects, and RPMs that wrap them, each built when what it requires has been."""
 
+from dataclasses import dataclass, field
+from typing import Any
+
 import koji
 
 from appliance.builder.steps import UNFINISHED, Finished, Step, Work, handles
 from appliance.db.connection import Row
 from appliance.errors import BuildError
 from appliance.hub import builds, packages, tagged, targets, tasks
-from appliance.hub.hub import Call
 
 _OURS = ("scmurl", "buildrequires", "type")  # of a project's parameters; the rest are its task's options
 _OF_THE_CHAIN = ("skip_tag", "scratch")
@@ -16,7 +18,36 @@ _BUILDS_OF = """
 SELECT p.name || '-' || b.version || '-' || b.release FROM build b JOIN package p ON p.id = b.pkg_id
 WHERE b.task_id = :task ORDER BY b.id DESC
 """
-Done = dict[str, str | int]  # a project: the build that has it, or the task that left it (of a scratch build)
+
+
+@dataclass
+class Chain:
+    """The projects by name, with what has each that is built: a build's NVR, or (scratch) the task that left it."""
+
+    work: Work
+    projects: Row
+    options: Row
+    target: Row
+    children: dict[str, Row]
+    done: dict[str, str | int] = field(default_factory=dict)
+
+    def may_begin(self, name: str) -> bool:
+        return name not in self.done and set(self.needs(name)) <= self.done.keys()
+
+    def needs(self, name: str) -> list[str]:
+        return list(self.projects[name].get("buildrequires") or [])
+
+    def kind(self, name: str) -> str:
+        return str(self.projects[name].get("type", "maven"))
+
+    def wraps(self, name: str) -> str | int:
+        """What a wrapper is for."""
+        return self.done[self.needs(name)[0]]
+
+    def depends_on(self, name: str) -> set[str]:
+        """All that a project needs, however indirectly."""
+        direct = set(self.needs(name))
+        return direct.union(*(self.depends_on(each) for each in direct))
 
 
 @handles("chainmaven", weight=0.2, impatient=True)
@@ -25,94 +56,79 @@ def chain_maven(work: Work) -> Step:
 
     Unless forced to, it does not build again what the destination has from the same sources and options.
     """
-    projects, options = work.named["builds"], work.named["opts"] or {}
     with work.reading() as call:
         target = targets.get(call, work.named["target"])
         if target is None:
             raise BuildError(f"unknown build target: {work.named['target']}")
-        for name in [] if options.get("scratch") or options.get("skip_tag") else projects:
-            packages.require_listed(call, target["dest_tag"], name)
         children = {child["label"]: child for child in tasks.children(call, work.id)}
+        chain = Chain(work, work.named["builds"], work.named["opts"] or {}, target, children)
+        if not (children or chain.options.get("scratch") or chain.options.get("skip_tag")):
+            for name in chain.projects:
+                packages.require_listed(call, target["dest_tag"], name)
     broken = [name for name, child in children.items() if child["state"] in _BROKEN]
-    if broken:
-        return _end(work, children, broken[0])
-    return _go_on(work, projects, options, target)
+    return _end(chain, broken[0]) if broken else _go_on(chain)
 
 
-def _end(work: Work, children: dict[str, Row], broken: str) -> Step:
+def _end(chain: Chain, broken: str) -> Step:
     """A project failed: the chain fails for the same reason, once what was begun has ended."""
-    if any(child["state"] in UNFINISHED for child in children.values()):
-        return None
-    work.await_child(broken)
+    if not any(child["state"] in UNFINISHED for child in chain.children.values()):
+        chain.work.await_child(broken)
     return None
 
 
-def _go_on(work: Work, projects: Row, options: Row, target: Row) -> Step:
-    done: Done = {}
+def _go_on(chain: Chain) -> Step:
     told: list[str] = []
     running: set[str] = set()
-    while ready := [name for name in projects if _may_begin(projects, name, done) and name not in running]:
+    while ready := [name for name in chain.projects if chain.may_begin(name) and name not in running]:
         for name in ready:
-            found = _built(work, projects, name, options, target, done)
+            found = _built(chain, name)
             if found is None:
                 running.add(name)
             else:
-                done[name], said = found
+                chain.done[name], said = found
                 told.append(said)
-    if not running and len(done) < len(projects):
+    if not running and len(chain.done) < len(chain.projects):
         raise BuildError("unable to run chain build, circular dependencies")
     return None if running else Finished(told)
 
 
-def _may_begin(projects: Row, name: str, done: Done) -> bool:
-    return name not in done and set(projects[name].get("buildrequires") or ()) <= done.keys()
-
-
-def _built(work: Work, projects: Row, name: str, options: Row, target: Row, done: Done) -> tuple[str | int, str] | None:
+def _built(chain: Chain, name: str) -> tuple[str | int, str] | None:
     """(what has the project, a sentence about it); None while it is being built."""
-    url, wanted = projects[name]["scmurl"], _options(projects, name, done)
-    child = work.child(name)
+    child, url = chain.children.get(name), chain.projects[name]["scmurl"]
     if child is None:
-        if not options.get("force") and (known := _duplicate(work, target, name, projects[name], wanted, done)):
+        known = None if chain.options.get("force") else _duplicate(chain, name)
+        if known:
             return known, f"{known} previously built from {url}"
-        _begin(work, projects[name], name, {**wanted, **_chosen(options)}, options, target, done)
+        _begin(chain, name)
         return None
     if child["state"] in UNFINISHED:
         return None
-    if not options.get("scratch"):
-        nvr = _build_of(work, child["id"])
+    if not chain.options.get("scratch"):
+        nvr = _build_of(chain.work, child["id"])
         return nvr, f"{nvr} built from {url}"
-    left_by = child["id"] if projects[name].get("type") == "wrapper" else _build_maven(work, child["id"])
+    left_by = child["id"] if chain.kind(name) == "wrapper" else _build_maven(chain.work, child["id"])
     return left_by, f"{name} built from {url} by task {child['id']}"
 
 
-def _options(projects: Row, name: str, done: Done) -> Row:
-    """The options that a project's parameters ask for, with all that it depends on, however indirectly."""
-    found = {key: value for key, value in projects[name].items() if key not in _OURS}
-    deps = _depends_on(projects, name) if projects[name].get("type", "maven") == "maven" else set()
-    return {**found, "deps": [done[each] for each in sorted(deps)]} if deps else found
+def _options(chain: Chain, name: str) -> Row:
+    """The options that a project's parameters ask for, with all that it depends on."""
+    found = {key: value for key, value in chain.projects[name].items() if key not in _OURS}
+    deps = chain.depends_on(name) if chain.kind(name) == "maven" else set()
+    return {**found, "deps": [chain.done[each] for each in sorted(deps)]} if deps else found
 
 
-def _depends_on(projects: Row, name: str) -> set[str]:
-    direct = set(projects[name].get("buildrequires") or ())
-    return direct.union(*(_depends_on(projects, each) for each in direct))
-
-
-def _chosen(options: Row) -> Row:
-    return {key: options[key] for key in _OF_THE_CHAIN if key in options}
-
-
-def _begin(work: Work, project: Row, name: str, wanted: Row, options: Row, target: Row, done: Done) -> None:
-    kind = project.get("type", "maven")
-    if kind == "maven":
-        if options.get("debug"):
+def _begin(chain: Chain, name: str) -> None:
+    project, chosen = chain.projects[name], {key: chain.options[key] for key in _OF_THE_CHAIN if key in chain.options}
+    wanted = {**_options(chain, name), **chosen}
+    if chain.kind(name) == "maven":
+        if chain.options.get("debug"):
             wanted["maven_options"] = [*(wanted.get("maven_options") or []), "--debug"]
-        work.spawn(name, "maven", [project["scmurl"], target["name"], wanted])
-    elif kind == "wrapper":
-        build, task = _to_wrap(work, done[project["buildrequires"][0]])
-        work.spawn(name, "wrapperRPM", [project["scmurl"], target, build, task, wanted])
+        chain.work.spawn(name, "maven", [project["scmurl"], chain.target["name"], wanted])
+    elif chain.kind(name) == "wrapper":
+        build, task = _to_wrap(chain.work, chain.wraps(name))
+        chain.work.spawn(name, "wrapperRPM", [project["scmurl"], chain.target, build, task, wanted])
     else:
-        raise BuildError(f"unsupported build type: {kind}")
+        raise BuildError(f"unsupported build type: {chain.kind(name)}")
 
 
 def _to_wrap(work: Work, made: str | int) -> tuple[Row | None, Row | None]:
@@ -144,24 +160,22 @@ def _build_maven(work: Work, task_id: int) -> int:
 # what was built before
 
 
-def _duplicate(work: Work, target: Row, name: str, project: Row, wanted: Row, done: Done) -> str | None:
+def _duplicate(chain: Chain, name: str) -> str | None:
     """The destination's latest build of a project, if it was made of the same sources with the same options."""
-    with work.reading() as call:
-        build = next(iter(tagged.latest(call, target["dest_tag"], name)), None)
-        if build is None or not build["task_id"]:
-            return None
-        return str(build["nvr"]) if _is_same(call, build["task_id"], project, wanted, done) else None
+    with chain.work.reading() as call:
+        build = next(iter(tagged.latest(call, chain.target["dest_tag"], name)), None)
+        same = build and build["task_id"] and _is_same(chain, name, tasks.request(call, build["task_id"]))
+    return str(build["nvr"]) if build and same else None
 
 
-def _is_same(call: Call, task_id: int, project: Row, wanted: Row, done: Done) -> bool:
-    request = tasks.request(call, task_id)
-    if request[0] != project["scmurl"]:
-        return False
-    if project.get("type") == "wrapper":
-        wrapped = request[2] if len(request) > 2 and isinstance(request[2], dict) else {}
-        return bool(wrapped.get("nvr") == done[project["buildrequires"][0]])
+def _is_same(chain: Chain, name: str, request: list[Any]) -> bool:
+    """Whether a project would be built as the task with that request has built it."""
     before = request[2] if len(request) > 2 and isinstance(request[2], dict) else {}
-    return _essence(before) == _essence(wanted)
+    if request[0] != chain.projects[name]["scmurl"]:
+        return False
+    if chain.kind(name) == "wrapper":
+        return bool(before.get("nvr") == chain.wraps(name))
+    return _essence(before) == _essence(_options(chain, name))
 
 
 def _essence(options: Row) -> Row:
