@@ -8,7 +8,7 @@ from appliance.db.queries import copr_builds as build_queries
 from appliance.db.queries import copr_orders
 from appliance.db.select import Column, Select, flag
 from appliance.errors import BadRequest, Conflict, NotFound
-from appliance.hub import copr_builds, project_permissions, source_forms
+from appliance.hub import copr_builds, project_history, project_permissions, source_forms
 from appliance.hub.fields import Form, Given, Text, matching, renamed
 from appliance.hub.hub import Call
 from appliance.hub.paging import Page
@@ -168,16 +168,23 @@ def _store(call: Call, project: Row, package_id: int, kind: str, form: Form) -> 
         "chroot_denylist": form["chroot_denylist"] or "",
     }
     values.update({name: value for name, value in turned.items() if name in form.given})
-    call.tx.update(CoprPackage, values, id=package_id)
+    _change(call, project, package_id, values)
     found = _all().also("k.id = :id", id=package_id).one(call.tx)
     assert found is not None
     return shown(call, project, found)
 
 
+def _change(call: Call, project: Row, package_id: int, values: Row) -> None:
+    before = call.tx.row("SELECT * FROM copr_package WHERE id = :id", {"id": package_id})
+    assert before is not None
+    call.tx.update(CoprPackage, values, id=package_id)
+    project_history.note(call, project["id"], "package", before["name"], before, values)
+
+
 def reset(call: Call, project: Row, package: Row) -> Row:
     """Forget where a package's source comes from; the package as the API shows it then."""
     project_permissions.require_edit(call, project, f"You are not allowed to reset package `{package['id']}`.")
-    call.tx.update(CoprPackage, {"source_type": "unset", "source_json": "{}"}, id=package["id"])
+    _change(call, project, package["id"], {"source_type": "unset", "source_json": "{}"})
     return shown(call, project, find(call, project, package["name"]))
 
 

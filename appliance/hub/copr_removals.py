@@ -9,6 +9,7 @@ from appliance.db.models.copr import (
     CoprPackage,
     CoprRepo,
     Project,
+    ProjectChange,
     ProjectChroot,
     ProjectDir,
     ProjectPermission,
@@ -16,7 +17,15 @@ from appliance.db.models.copr import (
 from appliance.db.models.pins import RepoPin
 from appliance.db.queries import copr_builds as queries
 from appliance.errors import AccessRestricted, BadRequest, Unprocessable
-from appliance.hub import batches, copr_builds, copr_packages, copr_results, project_dirs, project_permissions
+from appliance.hub import (
+    batches,
+    copr_builds,
+    copr_packages,
+    copr_results,
+    project_dirs,
+    project_history,
+    project_permissions,
+)
 from appliance.hub import projects as projects_
 from appliance.hub.hub import Call
 
@@ -164,6 +173,7 @@ def package(call: Call, project: Row, found: Row) -> Row:
     which = _OF_PACKAGE, found["id"]
     _remove(call, _removable(call, *which), *which)
     call.tx.delete(CoprPackage, id=found["id"])
+    project_history.note(call, project["id"], "package", found["name"], {}, None)
     return shown
 
 
@@ -180,7 +190,7 @@ def project(call: Call, found: Row) -> Row:
         copr_results.remove(call, [copr_results.directory(call, found["ownername"], each["name"])])
         call.tx.delete(CoprRepo, dir_id=each["id"])
         call.tx.delete(RepoPin, dir_id=each["id"])
-    for table in (CoprPackage, ProjectDir, ProjectChroot, ProjectPermission):
+    for table in (CoprPackage, ProjectDir, ProjectChroot, ProjectPermission, ProjectChange):
         call.tx.delete(table, project_id=found["id"])
     call.tx.update(Project, {"deleted": True}, id=found["id"])
     return shown

@@ -11,6 +11,7 @@ from appliance.hub import (
     copr_results,
     mock_chroots,
     project_forms,
+    project_history,
     project_permissions,
     projects,
     rules,
@@ -126,6 +127,7 @@ def choose(call: Call, project: Row, names: list[str]) -> None:
         _put(call, project["id"], mock, held.get(mock))
     for mock in gone:
         _take(call, held[mock])
+    _note(call, project, added, gone)
     if added:
         copr_results.request(call, project["id"], added)
 
@@ -145,6 +147,13 @@ def _take(call: Call, held: Row) -> None:
     if not held["deleted"]:
         deadline = call.now() + _KEPT_DAYS * _DAY
         call.tx.update(ProjectChroot, {"deleted": True, "delete_after": deadline}, id=held["id"])
+
+
+def _note(call: Call, project: Row, added: list[int], gone: list[int]) -> None:
+    sql = f"SELECT m.id, {queries.CHROOT_NAME} FROM mock_chroot m WHERE m.id IN :ids ORDER BY 2"
+    for mock, name in call.tx.tuples(sql, {"ids": [*added, *gone]}) if added or gone else []:
+        came = mock in added
+        project_history.note(call, project["id"], "chroot", name, None if came else {}, {} if came else None)
 
 
 def _refuse_busy(call: Call, project: Row, mocks: list[int]) -> None:
@@ -203,6 +212,8 @@ def edit(call: Call, project: Row, name: str, given: Given) -> Row:
     changes.update(_changes(form))
     if changes:
         call.tx.update(ProjectChroot, changes, id=chroot["id"])
+        told = {setting: value for setting, value in changes.items() if setting != "comps"}
+        project_history.note(call, project["id"], "chroot", name, chroot, told)
     if "comps_name" in changes:
         copr_results.publish_comps(call, project, name, changes.get("comps"))
     return shown(call, project, find(call, project, name))

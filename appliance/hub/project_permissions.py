@@ -5,7 +5,7 @@ from typing import Any
 from appliance.db.connection import Row
 from appliance.db.models.copr import ProjectPermission
 from appliance.errors import AccessRestricted, BadRequest, NotFound, Unprocessable
-from appliance.hub import project_owners, sessions
+from appliance.hub import project_history, project_owners, sessions
 from appliance.hub.hub import Call
 
 STATES = {"nothing": 0, "request": 1, "approved": 2}
@@ -162,6 +162,8 @@ def _set(call: Call, project: Row, user: Row, role: str, state: Any) -> bool:
     where = {"project_id": project["id"], "user_id": user["id"]}
     if call.tx.update(ProjectPermission, {role: STATES[state]}, **where) == 0:
         call.tx.insert(ProjectPermission, **where, **{role: STATES[state]})
+    before, after = {"state": _NAMES[old]}, {"state": state}
+    project_history.note(call, project["id"], project_history.PART, f"{user['name']} as {role}", before, after)
     return old != STATES[state]
 
 

@@ -10,6 +10,7 @@ from appliance.hub import (
     copr_results,
     project_chroots,
     project_forms,
+    project_history,
     project_owners,
     project_permissions,
     projects,
@@ -82,7 +83,9 @@ def _insert(call: Call, owner: Owner, form: Form) -> Row:
     call.tx.insert(ProjectDir, project_id=project_id, name=form["name"], main=True)
     project_chroots.enable(call, project_id, form["chroots"])
     copr_results.request(call, project_id)
-    return projects.get(call, project_id)
+    made = projects.get(call, project_id)
+    project_history.note(call, project_id, "project", made["full_name"], None, {"chroots": form["chroots"]})
+    return made
 
 
 def _finder(call: Call, owner: Owner) -> project_forms.Finder:
@@ -155,6 +158,7 @@ def edit(call: Call, project: Row, given: Given) -> Row:
         raise AccessRestricted("Non-admin cannot disable auto-prunning.")
     if changes:
         call.tx.update(Project, changes, id=project["id"])
+        project_history.note(call, project["id"], "settings", project["full_name"], project, changes)
     if form["chroots"]:
         project_chroots.choose(call, project, form["chroots"])
     if changes.get("auto_createrepo", project["auto_createrepo"]) != project["auto_createrepo"]:

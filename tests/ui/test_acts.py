@@ -208,6 +208,10 @@ def test_a_project_is_made_changed_forked_and_deleted(site):
     assert "ninja" in kit.get("/coprs/kit/dinghy/?view=edit").text
     followed(kit, "/coprs/kit/dinghy/people", {"user": "jonas", "role": "builder", "state": "approved"})
     assert "project:kit/dinghy" in site.visitor("jonas").get("/submit?project=kit/dinghy").text
+    told = kit.get("/coprs/kit/dinghy/?view=history").text
+    for line in ("description: A small boat", "description: A boat", "buildroot_pkgs: ninja", "jonas as builder"):
+        assert line in told
+    assert "jonas as builder" not in site.visitor().get("/coprs/kit/dinghy/?view=history").text
     followed(kit, "/coprs/kit/dinghy/regenerate")
     where, _ = followed(site.visitor("jonas"), "/coprs/kit/dinghy/fork", {"ownername": "jonas", "name": "raft"})
     assert where == "/coprs/jonas/raft/"

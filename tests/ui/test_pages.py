@@ -14,7 +14,7 @@ PAGES = [
     "/history?editor=jonas", "/history?tag=nothing", "/search", "/search?q=lib", "/search?q=3", "/search?q=nothing*",
     "/coprs", "/coprs?name=light", "/coprs/builds", "/coprs/mira/lighthouse/", "/coprs/mira/lighthouse/?view=packages",
     "/coprs/mira/lighthouse/?view=builds&package=mooring", "/coprs/mira/lighthouse/?view=monitor",
-    "/coprs/mira/lighthouse/?view=people", "/coprs/mira/lighthouse/?view=edit", "/coprs/build/3", "/api", "/api/koji",
+    "/coprs/mira/lighthouse/?view=people", "/coprs/mira/lighthouse/?view=history", "/coprs/mira/lighthouse/?view=edit", "/coprs/build/3", "/api", "/api/koji",
     "/api/koji?name=tag&method=editTag2", "/api/copr", "/login",
 ]  # fmt: skip
 

@@ -86,6 +86,21 @@ class ProjectPermission(Table):
         primary_key = CompositeKey("project", "user")
 
 
+class ProjectChange(Numbered):
+    """What USER made of a thing of a project's (NOUN, SUBJECT); OLD and NEW are what differs, JSON, null for none."""
+
+    project = reference(Project, "project_id")
+    time = DoubleField()
+    user = reference(User, "user_id", null=True, index=False)
+    noun = TextField()
+    subject = TextField()
+    old = TextField(null=True)
+    new = TextField(null=True)
+
+    class Meta:
+        table_name = "project_change"
+
+
 class ProjectDir(Numbered):
     """A project's main directory, or a side directory such as PROJECT:custom:X."""
 

@@ -13,6 +13,7 @@ from appliance.hub import (
     monitor,
     project_chroots,
     project_dirs,
+    project_history,
     project_owners,
     project_permissions,
     projects,
@@ -24,7 +25,7 @@ from appliance.ui.rendering import query
 from appliance.ui.site import page
 from appliance.ui.visit import Visit, cut
 
-_VIEWS = ("packages", "builds", "monitor", "people", "edit")
+_VIEWS = ("packages", "builds", "monitor", "people", "history", "edit")
 NOT_YOURS = "Only the owner and admins of the project may do this."
 NO_BUILDER = "Only the owner, admins and builders of the project may do this."
 
@@ -186,6 +187,14 @@ def _people(visit: Visit, project: Row) -> Row:
     return {"refusal": refusal, "held": held, "states": list(project_permissions.STATES)}
 
 
+def _history(visit: Visit, project: Row) -> Row:
+    window = visit.window()
+    parts = project_permissions.may_edit(visit.call, project)
+    found = project_history.listed(visit.call, project, parts, window["limit"], window["offset"])
+    rows, more = cut(found)
+    return {"entries": rows, "more": more}
+
+
 def _edit(visit: Visit, project: Row) -> Row:
     enabled = {each["name"] for each in projects.chroots(visit.call, project["id"])}
     settings = [
@@ -206,6 +215,7 @@ _SHOWN: dict[str, Any] = {
     "builds": _builds,
     "monitor": _monitor,
     "people": _people,
+    "history": _history,
     "edit": _edit,
 }
 
