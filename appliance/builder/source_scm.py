@@ -30,7 +30,7 @@ tree=$PWD/$3
 printf '[safe]\n\tdirectory = *\n' > ~/.gitconfig
 cd -- "$1" && exec make -f "$tree/.copr/Makefile" srpm outdir="$out" spec="${2:+$PWD/$2}"
 """
-_NO_REDIRECTIONS = {  # git follows them unasked, and the place that they lead to was not allowed
+_NO_REDIRECTIONS = {
     "GIT_CONFIG_COUNT": "1",
     "GIT_CONFIG_KEY_0": "http.followRedirects",
     "GIT_CONFIG_VALUE_0": "false",
@@ -98,4 +98,9 @@ def fetching_of(work: Work, found: scm.Source, tree: str, spec: str, aside: str 
     """The fields of a JobSpec that fetch a checkout and what its spec file names."""
     command = scmcommands.command(found, use_common=False)
     fetching = source_fetch.completed(command, f"./{tree}", spec, aside)
-    return source_fetch.options(work, fetching, **scmcommands.environment(found), **_NO_REDIRECTIONS)
+    return source_fetch.options(work, fetching, **scmcommands.environment(found), **_redirections(work))
+
+
+def _redirections(work: Work) -> dict[str, str]:
+    """git follows redirections unasked, and where not every host is allowed, it could be led to any."""
+    return {} if "*" in work.hub.settings.copr.allowed_hosts else _NO_REDIRECTIONS

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from appliance.builder import source_fetch
+from appliance.builder import source_fetch, source_scm
 from appliance.settings import Copr, Settings
 
 LIMITS = Copr(allowed_hosts=["127.0.0.1"], max_download=4096, download_seconds=2)
@@ -20,7 +20,9 @@ class Site(BaseHTTPRequestHandler):
             "/away": f"http://localhost:{self.server.server_port}/plain",
             "/passwords": "file:///etc/passwd",
             "/round": "/round",
+            "/x.git/info/refs?service=git-upload-pack": "/y.git/info/refs?service=git-upload-pack",
         }
+        self.server.asked.append(self.path)
         self.send_response(302 if self.path in elsewhere else 404 if self.path == "/none" else 200)
         if self.path in elsewhere:
             self.send_header("Location", elsewhere[self.path])
@@ -37,14 +39,21 @@ class Site(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def site():
+def server():
+    """The site; `asked` are the paths that it was asked for."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    server.asked = []
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield server
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture(scope="module")
+def site(server):
+    return f"http://127.0.0.1:{server.server_port}"
 
 
 def fetch(overlay, *commands, limits=LIMITS):
@@ -84,6 +93,16 @@ def test_what_is_not_allowed_is_not_fetched(overlay, site, path, answer):
 def test_what_only_this_link_has_is_not_fetched(overlay, url):
     outcome, said = fetch(overlay, source_fetch.one(url, "x"), limits=Copr())
     assert not outcome.ok and "on this machine's own link" in said
+
+
+@pytest.mark.parametrize(("hosts", "followed"), [(["*"], True), (["127.0.0.1"], False)])
+def test_git_is_led_elsewhere_where_every_host_is_allowed(overlay, server, site, hosts, followed):
+    limits = Copr(allowed_hosts=hosts)
+    work = types.SimpleNamespace(hub=types.SimpleNamespace(settings=Settings(copr=limits)))
+    found = source_scm.parse({"clone_url": f"{site}/x.git"}, limits)
+    server.asked.clear()
+    _, outcome = overlay.build(kind="reading", **source_scm.fetching_of(work, found, found.name, ""))
+    assert not outcome.ok and any(path.startswith("/y.git/") for path in server.asked) == followed
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ext::sh", "scp://127.0.0.1/x"])
