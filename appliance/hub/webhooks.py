@@ -121,7 +121,7 @@ def asked(
     secret: str,
     headers: Mapping[str, str],
     body: bytes,
-    name: str,
+    name: str | None,
     dirname: str | None = None,
 ) -> list[int]:
     """Build the package NAME from its own source; a custom script finds BODY. The ids of the builds.
@@ -129,6 +129,8 @@ def asked(
     DIRNAME is a side directory, made if there is none.
     """
     admitted(call, project, secret, "custom", headers, body)
+    if name is None:
+        raise BadRequest("PACKAGE_NAME_REQUIRED")
     known = _delivered(call, project, "custom", headers)
     if known is not None:
         return known

@@ -16,12 +16,13 @@ log = logging.getLogger(__name__)
 def mount(app: bottle.Bottle, hub: Hub) -> None:
     """Take webhooks on APP. The answer is the numbers of the builds that follow, a line each."""
     door = _Door(hub)
-    for forge in webhooks.FORGES:
-        for end in ("", "<name>/"):
-            app.route(f"/webhooks/{forge}/<project_id:int>/<secret>/{end}", "POST", door.push(forge))
-    app.route("/webhooks/custom/<project_id:int>/<secret>/<name>/", "POST", door.custom)
-    app.route("/webhooks/custom/<project_id:int>/<secret>/", "POST", lambda **_: _say(400, "PACKAGE_NAME_REQUIRED"))
-    app.route("/webhooks/custom-dir/<owner>/<dirname>/<secret>/<name>/", "POST", door.custom_dir)
+    doors = {forge: door.push(forge) for forge in webhooks.FORGES} | {"custom": door.custom}
+    for slash in ("", "/"):
+        for sender, callback in doors.items():
+            address = f"/webhooks/{sender}/<project_id:int>/<secret>"
+            app.route(f"{address}{slash}", "POST", callback)
+            app.route(f"{address}/<name>{slash}", "POST", callback)
+        app.route(f"/webhooks/custom-dir/<owner>/<dirname>/<secret>/<name>{slash}", "POST", door.custom_dir)
 
 
 class _Door:
@@ -36,7 +37,7 @@ class _Door:
 
         return callback
 
-    def custom(self, project_id: int, secret: str, name: str) -> str:
+    def custom(self, project_id: int, secret: str, name: str | None = None) -> str:
         return self._answer(
             lambda call, body: webhooks.asked(
                 call, projects.get(call, project_id), secret, bottle.request.headers, body, name
@@ -66,5 +67,5 @@ class _Door:
 
 def _say(status: int, text: str) -> str:
     bottle.response.status = status
-    bottle.response.content_type = "text/plain; charset=utf-8"
-    return f"{text}\n"
+    bottle.response.content_type = "text/html; charset=utf-8"  # as Copr answers
+    return f"{bottle.html_escape(text)}\n"
