@@ -101,8 +101,8 @@ def fork(call: Call, source: Row, given: Given) -> Row:
 
 
 def _refuse_unconfirmed(call: Call, form: Form) -> None:
-    """As in Copr, a project of that name of the asking user counts, whoever is to own the fork."""
-    if form["confirm"] or projects.look(call, call.session.user_name or "", form["name"]) is None:
+    """As in Copr, a project of that name that the asking user made counts, whoever is to own the fork."""
+    if form["confirm"] or not projects.has_made(call, call.user_id, form["name"]):
         return
     raise BadRequest(
         f"You are about to fork into existing project: {form['name']}\n"

@@ -56,6 +56,14 @@ def exists(call: Call, ownername: str, name: str) -> bool:
     return look(call, ownername, name) is not None
 
 
+def has_made(call: Call, user_id: int, name: str) -> bool:
+    """Whether the user made a project of that name, be it a group's."""
+    return (
+        queries.projects().also("p.user_id = :user AND p.name = :name", user=user_id, name=name).one(call.tx)
+        is not None
+    )
+
+
 def get(call: Call, project_id: int) -> Row:
     """The project of that id. Raises NotFound."""
     found = queries.projects().also("p.id = :id", id=project_id).one(call.tx)
