@@ -88,6 +88,7 @@ def _removable(call: Call, which: str, value: Any, wanted: list[Any] | None = No
     """The builds that go. Raises BadRequest if one of them, or of those that are WANTED, can't."""
     select = queries.builds().also(which, value=value)
     select.columns = {name: select.columns[name] for name in _NEEDED}
+    select.order = "b.id"
     found: list[Row] = select.rows(call.tx)
     allowed = {
         project_id: _may_remove(call, row) for project_id, row in {row["project_id"]: row for row in found}.items()

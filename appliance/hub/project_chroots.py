@@ -54,7 +54,7 @@ _IDS = f"SELECT m.id FROM mock_chroot m WHERE {queries.CHROOT_NAME} IN :names OR
 
 _UNFINISHED = """
 SELECT DISTINCT b.id FROM copr_build_chroot c JOIN copr_build b ON b.id = c.build_id
-WHERE b.project_id = :project AND c.mock_chroot_id IN :mocks AND NOT b.canceled
+WHERE b.project_id = :project AND c.mock_chroot_id IN :mocks
       AND c.status IN ('waiting', 'pending', 'starting', 'running') ORDER BY b.id LIMIT :limit
 """
 
@@ -223,14 +223,14 @@ def _form(call: Call, given: Given) -> Form:
     known = project_forms.repositories(lambda *name: projects.exists(call, *name))
     return Form(
         (
-            Text("buildroot_pkgs"),
-            Area("repos", (known, rules.optional), (rules.words_as_lines,)),
             Joined("module_toggle", (_modules,), (_tidy_modules,)),
             Text("with_opts"),
             Text("without_opts"),
             project_forms.bootstrap(("unchanged", *project_forms.BOOTSTRAPS, "custom_image")),
             Text("bootstrap_image", (rules.optional, _IMAGE), (rules.none_if_empty,)),
             project_forms.isolation(("unchanged", *project_forms.ISOLATIONS)),
+            Text("buildroot_pkgs"),
+            Area("repos", (known, rules.optional), (rules.words_as_lines,)),
             Upload("upload_comps"),
             Flag("delete_comps"),
             Text("reset_fields"),

@@ -149,6 +149,9 @@ def test_a_chroot_that_is_built_for_stays(copr, project):
     assert said == (f"Can't drop chroot from project, related builds {ids[0]} and {ids[1]} are still in progress")
     copr.alice.put(f"build/cancel/{ids[0]}")
     copr.advance(ids[1], "succeeded")
+    said = copr.alice.refused("PUT", f"project/edit/alice/{project}", 409, json=body)
+    assert said == f"Can't drop chroot from project, related build {ids[0]} is still in progress"
+    copr.alice.ask("DELETE", f"build/delete/{ids[0]}")
     answer = copr.alice.put(f"project/edit/alice/{project}", **body)
     assert list(answer["chroot_repos"]) == [X86]
 

@@ -133,7 +133,7 @@ def _credentials(header: str) -> tuple[str, str] | None:
     if scheme.lower() != "basic":
         return None
     try:
-        login, colon, token = base64.b64decode(encoded, validate=True).decode().partition(":")
+        login, colon, token = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except ValueError:
         return None
     return (login, token) if colon else None
