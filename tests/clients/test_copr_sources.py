@@ -206,19 +206,14 @@ def test_a_tool_that_is_missing_is_named(site: Site, project: str, forge, tmp_pa
 
 
 @pytest.mark.skipif(SvnServer.missing(), reason="Apache with mod_dav_svn is not installed")
-@pytest.mark.parametrize("method", ["rpkg", "make_srpm"])
-def test_subversion(site: Site, project: str, tmp_path: Path, method: str) -> None:
-    name = f"svn{method[:4]}"
-    tree = write_package(tmp_path / "tree" / "rpm", name).parent
-    (tree / ".copr").mkdir()
-    (tree / ".copr" / "Makefile").write_text(MAKEFILE.replace("$(CURDIR)", "$(CURDIR)/rpm"))
+def test_subversion(site: Site, project: str, tmp_path: Path) -> None:
+    tree = write_package(tmp_path / "tree" / "rpm", "subversive").parent
     with tempfile.TemporaryDirectory(prefix="svn-") as place:
         server = SvnServer(Path(place))
-        words = ["--type", "svn", "--clone-url", server.repository(name, tree), "--method", method]
-        below = ["--subdir", "rpm"] if method == "rpkg" else ["--spec", f"rpm/{name}.spec"]
-        number = made(site, "buildscm", "--nowait", project, *words, *below, "--commit", "1")
+        words = ["--type", "svn", "--clone-url", server.repository("subversive", tree), "--commit", "1"]
+        number = made(site, "buildscm", "--nowait", project, *words, "--subdir", "rpm")
         server.stop()
-    assert f"{name}-1.0-1.src.rpm" in sources(site, number)
+    assert "subversive-1.0-1.src.rpm" in sources(site, number)
 
 
 def test_a_push_is_built_and_told_of(site: Site, project: str, forge, tmp_path: Path) -> None:
