@@ -3,6 +3,7 @@
 import configparser
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -48,7 +49,7 @@ def test_systemd_has_nothing_to_say_about_the_units(tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="systemd-sysusers is not installed")
-def test_the_account_can_start_mock(tmp_path):
+def test_the_account_is_a_member_of_no_other_group(tmp_path):
     (tmp_path / "etc").mkdir()
     subprocess.run(
         ["systemd-sysusers", f"--root={tmp_path}", UNITS / "sysusers.d" / "appliance.conf"],
@@ -56,9 +57,23 @@ def test_the_account_can_start_mock(tmp_path):
         capture_output=True,
         timeout=60,
     )
-    groups = dict(line.split(":", 1) for line in (tmp_path / "etc" / "group").read_text().splitlines())
-    assert groups["mock"].split(":")[-1] == "appliance"
     assert "appliance:" in (tmp_path / "etc" / "passwd").read_text()
+    groups = [line.split(":") for line in (tmp_path / "etc" / "group").read_text().splitlines()]
+    assert [name for name, *_, members in groups if "appliance" in members.split(",")] == []
+
+
+def test_the_account_gets_subordinate_ids_of_its_own_once(tmp_path):
+    """As the unit's first command says it; `usermod` is what an administrator has."""
+    _, shell, flag, script = shlex.split(service("appliance.service")["ExecStartPre"].replace("+", "+ ", 1))
+    asked = tmp_path / "usermod"
+    asked.write_text(f'#!/bin/sh\necho appliance:1:2 >> {tmp_path}/subuid; echo "$*" >> {tmp_path}/asked\n')
+    asked.chmod(0o755)
+    (tmp_path / "subuid").touch()
+    script = script.replace("/etc/subuid", str(tmp_path / "subuid"))
+    for _ in range(2):
+        subprocess.run([shell, flag, script], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, check=True)
+    (words,) = (tmp_path / "asked").read_text().splitlines()
+    assert "--add-subuids" in words and "--add-subgids" in words
 
 
 @pytest.fixture
