@@ -42,12 +42,13 @@ def _made(call: Call, info: Any) -> int:
     return imports.new_build(call, {key: info[key] for key in _KEYS})
 
 
-def begin(call: Call, task_id: Any, info: Row, numbered: bool = True) -> Row:
+def begin(call: Call, task_id: Any, info: Any, numbered: bool = True) -> Row:
     """Announce the build that an open task of the asking host makes; its data with its `id`.
 
     If NUMBERED, a release of None becomes the one after the last.
     """
-    data = {**info, **completion.under_way(call, task_id)}
+    course = completion.under_way(call, task_id)
+    data = {**check(info, dict), **course}
     if numbered and data.get("release") is None:
         data["release"] = builds.next_release(call, data)
     return {**data, "id": imports.new_build(call, data)}

@@ -9,7 +9,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import Buildroot, BuildrootListing, StandardBuildroot
 from appliance.db.queries import buildroots as queries
 from appliance.db.select import Options, Select
-from appliance.errors import ActionNotAllowed, GenericError
+from appliance.errors import ActionNotAllowed, GenericError, ParameterError
 from appliance.hub import components, installed, tasks
 from appliance.hub.hub import Call
 
@@ -172,6 +172,8 @@ def find(call: Call, wanted: Row, options: Options | None = None) -> Any:
         if value is None:
             continue
         several = isinstance(value, (list, tuple)) and key in queries.SEVERAL
+        if several and not value:
+            raise ParameterError(f"Invalid value for {key}: an empty list")
         numbers = [identity(each) for each in (value if several else [value])]
         select.also(queries.CONDITIONS[key], **{key: numbers})
     return select.rows(call.tx, options)

@@ -277,7 +277,7 @@ def average_duration(call: Call, package: Any, age: Any = None) -> float | None:
     found = names.lookup(call, Package, package)
     if found is None:
         return None
-    since = None if age is None else call.now() - convert(age, int) * _MONTH
+    since = None if age is None else moments.seconds(call.now() - convert(age, int) * _MONTH)
     average = call.tx.value(_AVERAGE, {"package": found["id"], "since": since})
     return None if average is None else float(average)
 

@@ -70,7 +70,7 @@ def prepare(call: Call, metadata: Any, directory: Any, token: Any = None) -> Non
     said = cg_metadata.read(call, metadata, directory)
     _generator(call, said)
     for each in filter(lambda each: isinstance(each, dict), said.output):
-        parts = [directory, *(str(each.get(key) or ".") for key in ("relpath", "filename"))]
+        parts = [str(directory), *(str(each.get(key) or ".") for key in ("relpath", "filename"))]
         kinds = {"sha256", str(each.get("checksum_type"))}
         arrivals.ready(call, ["/".join(parts)], kinds & set(koji.CHECKSUM_TYPES))
 

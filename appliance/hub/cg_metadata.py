@@ -16,12 +16,23 @@ _LEGACY = ("maven", "win", "image")
 
 @dataclass(frozen=True)
 class Metadata:
-    """TEXT is kept with the build as it came; the rest is what it says."""
+    """TEXT is kept with the build as it came; DOCUMENT is what it says, which is checked when it is looked at."""
 
     text: str
-    build: Row
-    buildroots: list[Row]
-    output: list[Row]
+    document: Row
+
+    @property
+    def build(self) -> Row:
+        found: Row = field(self.document, "build", dict)
+        return found
+
+    @property
+    def buildroots(self) -> list[Row]:
+        return several(self.document, "buildroots")
+
+    @property
+    def output(self) -> list[Row]:
+        return several(self.document, "output")
 
     @property
     def task_id(self) -> int | None:
@@ -36,19 +47,14 @@ class Metadata:
 
 def read(call: Call, metadata: Any, directory: Any) -> Metadata:
     """Metadata that is given as a struct, as JSON text, or as a file's name in the upload DIRECTORY."""
-    text, document = _load(call, metadata, check(directory, str))
+    text, document = _load(call, metadata, directory)
     version = field(document, "metadata_version", object)
     if version != 0:
         raise GenericError(f"No such metadata version: {version!r}")
-    return Metadata(
-        text,
-        field(document, "build", dict),
-        several(document, "buildroots"),
-        several(document, "output"),
-    )
+    return Metadata(text, document)
 
 
-def _load(call: Call, metadata: Any, directory: str) -> tuple[str, Row]:
+def _load(call: Call, metadata: Any, directory: Any) -> tuple[str, Row]:
     if isinstance(metadata, dict):
         try:
             return json.dumps(metadata, indent=2), metadata
@@ -56,7 +62,7 @@ def _load(call: Call, metadata: Any, directory: str) -> tuple[str, Row]:
             raise GenericError(f"Invalid metadata, cannot encode: {metadata!r}") from None
     text = check(metadata if metadata is not None else _FILE, str)
     if text.endswith(".json"):
-        path = arrivals.located(call, directory, text)
+        path = arrivals.located(call, check(directory, str), text)
         if not path.is_file():
             raise GenericError(f"No such file: {text}")
         text = path.read_text(encoding="utf-8", errors="replace")

@@ -7,6 +7,7 @@ from typing import Any
 
 import koji
 
+from appliance.arguments import check
 from appliance.db.connection import Row
 from appliance.db.models.archives import ArchiveComponent, ArchiveRpmComponent
 from appliance.errors import GenericError
@@ -38,7 +39,7 @@ def prepare(call: Call, directory: str, said: Any, btypes: Any) -> Output:
     """An output of the metadata, whose file must be what is said of it; BTYPES are the types of the build."""
     name = cg_metadata.field(said, "filename", str)
     below = cg_metadata.field(said, "relpath", str, "")
-    path = arrivals.located(call, directory, below, name)
+    path = arrivals.located(call, check(directory, str), below, name)
     parts = (os.path.normpath(directory), os.path.normpath(below), name)
     shown = os.path.join(call.paths.topdir.work(), *parts)
     if path.exists() or not said.get("metadata_only"):

@@ -116,7 +116,7 @@ def move_in(call: Call, repo_id: Any, upload: Any, arch: Any) -> None:
         raise GenericError(f"Repo arch directory missing: {directory}")
     if repo["state"] != repos.INIT:
         raise GenericError(f"Repo is in state: {koji.REPO_STATES[repo['state']]}")
-    uploads = paths.inside(call.paths.topdir.work(), check(upload, str))
+    uploads = paths.inside(call.paths.topdir.work(), str(upload))
     manifest = _document(uploads / "repo_manifest", list, "Missing repo manifest")
     wanted = _document(uploads / "kojipkgs", dict, "Missing kojipkgs file")
     moves = [_move(uploads, directory, name) for name in manifest]

@@ -51,7 +51,7 @@ def create(call: Call, build: Any) -> None:
 
 def init(call: Call, task_id: Any, build: Any) -> Row:
     """Announce the image build of an open task of the asking host, by default the next release; its data."""
-    data = archive_builds.begin(call, task_id, check(build, dict))
+    data = archive_builds.begin(call, task_id, build)
     note(call, data["id"])
     return data
 
@@ -67,7 +67,7 @@ def complete(call: Call, task_id: Any, build_id: Any, results: Any) -> None:
 def prepare(call: Call, task_id: Any, build_id: Any, results: Any) -> None:
     """Do what takes time before `complete` is called with the same arguments."""
     tasks.assert_own(call, integer(task_id))
-    for result in check(results, dict).values():
+    for result in results.values() if isinstance(results, dict) else ():
         if "task_id" in check(result, dict):
             directory = call.paths.topdir.taskrelpath(integer(result["task_id"]))
             arrivals.ready(call, [f"{directory}/{name}" for name in result["files"]])

@@ -77,15 +77,14 @@ def _complete(call: Call, data: Row) -> Row:
         **data,
     }
     _name_package(call, data)
+    owner = data.get("owner")
+    data["owner"] = call.user_id if owner is None else users.identify(call, owner)
     for key in ("version", "release", "epoch"):
         if key not in data:
             raise GenericError(f"No {key} value for build")
     for key in ("name", "version", "release"):
         _check_part(key, check(data[key], str))
-    data["epoch"] = integer(data["epoch"], optional=True)
     data["draft"] = bool(data.get("draft"))
-    owner = data.get("owner")
-    data["owner"] = call.user_id if owner is None else users.identify(call, owner)
     for key in ("start_time", "completion_time"):
         data[key] = now if data[key] == "NOW" else _moment(data[key])
     _check_course(call, data)
@@ -143,7 +142,9 @@ _STORED = (
 
 def _insert(call: Call, data: Row) -> int:
     values = {key: data[key] for key in _STORED}
-    values.update(extra=_document(data["extra"]), create_event=call.tx.event())
+    values.update(
+        epoch=integer(data["epoch"], optional=True), extra=_document(data["extra"]), create_event=call.tx.event()
+    )
     if not data["draft"]:
         return call.tx.insert(Build, **values)
     build_id = call.tx.insert(Build, **{**values, "release": koji.gen_draft_release(data["release"], 0)})
@@ -185,7 +186,9 @@ def recycle(call: Call, old: Row, data: Row) -> None:
 def _begin_anew(call: Call, old: Row, data: Row) -> None:
     kept = ("pkg_id", "version", "release", "draft", "state")
     values = {key: data[key] for key in _STORED if key not in kept}
-    values.update(extra=_document(data["extra"]), create_event=call.tx.event())
+    values.update(
+        epoch=integer(data["epoch"], optional=True), extra=_document(data["extra"]), create_event=call.tx.event()
+    )
     states.move(call.tx, states.BUILD, old["id"], koji.BUILD_STATES[data["state"]], **values)
     for directory in volumes.directories(call, old):
         files.discard(call, directory)

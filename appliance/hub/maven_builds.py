@@ -75,6 +75,7 @@ def describe(call: Call, build: Any, info: Any) -> None:
 def init(call: Call, task_id: Any, build: Any, info: Any) -> Row:
     """Announce the Maven build of an open task of the asking host, as the next release; its data."""
     submissions.require_maven(call)
+    tasks.assert_own(call, integer(task_id))
     data = archive_builds.begin(call, task_id, {**check(build, dict), "release": None})
     note(call, data["id"], info)
     return data

@@ -110,10 +110,12 @@ def references(call: Call, repo_id: Any) -> list[Row]:
 def set_state(call: Call, repo_id: Any, state: Any) -> None:
     """Move a repository to a state, given by number; nothing happens if it is there already."""
     repo_id = integer(repo_id)
+    if isinstance(state, int) and state not in range(len(koji.REPO_STATES)):
+        raise ParameterError(f"Unknown repo state: {state}")
     old = states.state(call.tx, states.REPO, repo_id)
     if old is None:
         raise GenericError("query returned no rows")
-    if not isinstance(state, int) or state not in range(len(koji.REPO_STATES)):
+    if not isinstance(state, int):
         raise ParameterError(f"Unknown repo state: {state}")
     new = koji.REPO_STATES[state]
     if old == new:

@@ -12,7 +12,7 @@ from appliance.db.connection import Row
 from appliance.db.models.tags import ExternalRepo
 from appliance.db.queries import rpms as queries
 from appliance.db.select import Options
-from appliance.errors import GenericError
+from appliance.errors import GenericError, ParameterError
 from appliance.hub import builds, names
 from appliance.hub.hub import Call
 
@@ -124,6 +124,8 @@ def arch_names(arches: Any, what: str) -> list[str]:
         return [arches]
     if not isinstance(arches, (list, tuple)):
         raise GenericError(f"Invalid type for {what}: {type(arches)}")
+    if not arches:
+        raise ParameterError(f"Invalid value for {what}: an empty list")
     return list(arches)
 
 

@@ -267,10 +267,11 @@ def load_data(call: Call) -> list[list[Row]]:
 
 def refuse(call: Call, task_id: Any, soft: Any = True, message: Any = "") -> None:
     """The asking host does not take a task it was given: not for now (SOFT) or never."""
+    message = convert(message, str)
     found = tasks.require(call, task_id)
     if found["host_id"] != call.session.host_id:
         return
-    _set_refusal(call, found["id"], found["host_id"], convert(message, str), bool(soft), by_host=True)
+    _set_refusal(call, found["id"], found["host_id"], message, bool(soft), by_host=True)
     tasks.free(call, found["id"])
 
 

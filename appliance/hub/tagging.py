@@ -83,9 +83,9 @@ def remove(
 
 def add_all(call: Call, tag_info: Any, build_infos: Any) -> None:
     """Tag many builds, each under an event of its own, past locks and policies."""
+    wanted = tags.require(call, tag_info)
     if not isinstance(build_infos, (list, tuple)):
         raise GenericError(f"Invalid type for builds: {type(build_infos)}")
-    wanted = tags.require(call, tag_info)
     for info in build_infos:
         tag(call, wanted, builds.require(call, info), force=True)
         call.tx.end_event()
@@ -164,12 +164,13 @@ def perform(
     """Tag or move a build for the task that the asking host has open, as the task's owner."""
     tasks.assert_own(call, task_id)
     build, wanted = builds.require(call, build_info), tags.require(call, tag_info)
-    source = tags.require(call, from_info) if from_info else None
+    source = tags.get(call, from_info, strict=not isinstance(from_info, str)) if from_info else None
     owner = call.tx.value("SELECT owner FROM task WHERE id = :id", {"id": task_id})
     source_id = source["id"] if source else None
-    _enforce(call, _operation(source_id), build, wanted["id"], source_id, force, user_id=owner)
+    _enforce(call, _operation(from_info), build, wanted["id"], source_id, force, user_id=owner)
     _need_package(call, wanted["id"], build["package_id"], build["name"], tag_info, force)
-    if source is not None:
+    if from_info:
+        source = source or tags.require(call, from_info)
         tags.assert_access(call, source["id"], owner, force)
         untag(call, source, build, owner)
     tags.assert_access(call, wanted["id"], owner, force)

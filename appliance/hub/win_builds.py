@@ -52,7 +52,7 @@ def create(call: Call, build: Any, info: Any) -> None:
 def init(call: Call, task_id: Any, build: Any, info: Any) -> Row:
     """Announce the Windows build of an open task of the asking host; its data."""
     require_enabled(call)
-    data = archive_builds.begin(call, task_id, check(build, dict), numbered=False)
+    data = archive_builds.begin(call, task_id, build, numbered=False)
     note(call, data["id"], info)
     return data
 

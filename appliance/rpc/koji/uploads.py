@@ -49,7 +49,7 @@ def _decoded(data: Any) -> bytes:
 def _number(value: Any) -> Any:
     """Sizes may come as text, for clients whose integers are too small."""
     try:
-        return koji.decode_int(value) if value is not None else None
+        return koji.decode_int(value)
     except (TypeError, ValueError) as error:
         raise GenericError(f"Invalid number: {value!r}") from error
 
