@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Sit
     with admin.multicall(strict=True) as session:
         standins.offer(session, found.directory / "tools", groups)
         session.editTag2("demo-build", maven_support=True, maven_include_all=True)
-        for name in ("org.test-base", "org.test-lib", "org.test-app", "wrapped-org.test-app"):
+        projects = [f"org.test-{name}" for name in ("base", "lib", "app", "one", "two")]
+        for name in (*projects, "wrapped-org.test-app", "wrapped-org.test-two"):
             session.packageListAdd("demo", name, "kojiadmin")
     yield found
     found.stop()
@@ -138,17 +140,20 @@ def test_a_scratch_build_may_be_a_snapshot_and_stays_with_its_task(site: Site, g
     assert "-SNAPSHOT versions are only supported in scratch builds" in said
 
 
-def test_a_chain_goes_in_order_and_not_twice(site: Site, git: GitServer) -> None:
-    """What nothing else requires begins at once; what was built from the same sources is not built again."""
-    for name in ("one", "two"):
-        site.koji("add-pkg", "--owner", "kojiadmin", "demo", f"org.test-{name}")
-    chain = site.directory / "chain.ini"
+@pytest.fixture(scope="module")
+def chain(site: Site, git: GitServer) -> Path:
+    """The configuration of a chain: a project, one that needs it, and RPMs that wrap that one."""
     one, two = project(git, "one"), project(git, "two", "1.0", "one")
-    chain.write_text(
+    place = site.directory / "chain.ini"
+    place.write_text(
         f"[org.test-one]\nscmurl={one}\n[org.test-two]\nscmurl={two}\nbuildrequires=org.test-one\n"
         f"[wrapped-org.test-two]\ntype=wrapper\nscmurl={git.address}/wrapper.git#main\nbuildrequires=org.test-two\n"
     )
-    site.koji("add-pkg", "--owner", "kojiadmin", "demo", "wrapped-org.test-two")
+    return place
+
+
+def test_a_chain_goes_in_order_and_not_twice(site: Site, chain: Path) -> None:
+    """What was built from the same sources is not built again."""
     said = site.koji("maven-chain", "--wait", "demo", chain)
     assert "chainmaven (demo) completed successfully" in said
     tagged = site.koji("list-tagged", "demo")
@@ -158,6 +163,9 @@ def test_a_chain_goes_in_order_and_not_twice(site: Site, git: GitServer) -> None
     assert again
     told = site.koji("call", "getTaskResult", again[1])
     assert "org.test-two-1.0-1 previously built from" in told and "buildMaven" not in said
+
+
+def test_a_scratch_chain_depends_on_what_its_tasks_have_left(site: Site, chain: Path) -> None:
     said = site.koji("maven-chain", "--wait", "--scratch", "--force", "demo", chain)
     assert re.search(r"wrapperRPM.*closed", said)
 
