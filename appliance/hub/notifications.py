@@ -6,7 +6,7 @@ import koji
 
 from appliance.db.connection import Row
 from appliance.errors import GenericError
-from appliance.hub import builds, facts, packages, tags, targets, tasks, users
+from appliance.hub import builds, packages, tags, targets, tasks, users
 from appliance.hub.hub import Call
 
 _MATCHES = "(x.package_id = :package OR x.package_id IS NULL) AND (x.tag_id = :tag OR x.tag_id IS NULL)"
@@ -15,6 +15,7 @@ SELECT x.user_id, x.email FROM build_notifications x JOIN users u ON u.id = x.us
 WHERE u.status = 0 AND u.usertype IN (0, 2) AND {_MATCHES} AND (:success OR NOT x.success_only)
 ORDER BY x.id
 """
+_TARGET_AT = {"build": 1, "maven": 1, "winbuild": 2}  # its place among a task's arguments
 _UNSUBSCRIBED = f"SELECT x.user_id FROM build_notifications_block x WHERE {_MATCHES}"
 
 
@@ -100,7 +101,6 @@ def _target(call: Call, task_id: int) -> Row | None:
     """The target that a build task was asked to build for; Koji knows it of these kinds of tasks alone."""
     task = tasks.get(call, task_id, strict=True, request=True)
     assert task is not None
-    if task["method"] not in ("build", "maven", "winbuild"):
-        return None
-    named = facts.task_params(task["method"], task["request"]).get("target")
+    place, request = _TARGET_AT.get(task["method"]), task["request"]
+    named = request[place] if place is not None and place < len(request) else None
     return targets.get(call, named) if named else None

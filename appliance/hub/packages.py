@@ -102,7 +102,10 @@ def _found(rows: list[Row], with_dups: bool, nearest_first: bool = False) -> lis
     """All rows, or one a package: the first of an inheriting tag, the latest where no tag was asked for."""
     if with_dups:
         return rows
-    chosen = {row["package_id"]: row for row in (reversed(rows) if nearest_first else rows)}
+    chosen: dict[int, Row] = {}
+    for row in rows:
+        if not nearest_first or row["package_id"] not in chosen:
+            chosen[row["package_id"]] = row
     return list(chosen.values())
 
 
