@@ -41,7 +41,7 @@ CHROOT: dict[str, tuple[str, ...]] = {
     "running": ("starting", "running", "succeeded", "failed", "skipped"),
     "succeeded": (),
     "failed": (),
-    "skipped": (),
+    "skipped": ("failed",),  # by an import that failed
     "canceled": (),
     "forked": (),
 }
@@ -131,14 +131,14 @@ def imported(call: Call, build_id: int) -> None:
 
 
 def source_failed(call: Call, build_id: int, message: str = "") -> None:
-    """The source half failed, and with it every chroot's; one that has ended stays as it is."""
+    """The source half failed, and with it every chroot's; one that was skipped fails with the import alone."""
     build = _live(call, build_id)
     if build is None or not SOURCE[build["source_status"]]:
         return
     now = int(call.now())
     times = {} if build["source_status"] == "importing" else {"started_on": now, "ended_on": now}
     for chroot in copr_builds.chroots_of(call, [build_id]):
-        if chroot["status"] != "skipped":
+        if chroot["status"] != "skipped" or build["source_status"] == "importing":
             _move_chroot(call, chroot, "failed", **times)
     _move_source(call, build_id, "failed", fail_message=message or None)
     _forget_upload(call, build)

@@ -154,13 +154,13 @@ def edit(call: Call, project: Row, given: Given) -> Row:
     project_forms.refuse_letters(given)
     project_permissions.require_edit(call, project, NOT_YOURS)
     changes = _changes(call, form)
+    if form["chroots"]:
+        project_chroots.choose(call, project, form["chroots"])
     if not changes.get("auto_prune", project["auto_prune"]) and not call.session.may("admin"):
         raise AccessRestricted("Non-admin cannot disable auto-prunning.")
     if changes:
         call.tx.update(Project, changes, id=project["id"])
         project_history.note(call, project["id"], "settings", project["full_name"], project, changes)
-    if form["chroots"]:
-        project_chroots.choose(call, project, form["chroots"])
     if changes.get("auto_createrepo", project["auto_createrepo"]) != project["auto_createrepo"]:
         copr_results.request(call, project["id"])
     return projects.shown(call, projects.get(call, project["id"]))
