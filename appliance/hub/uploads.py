@@ -47,7 +47,7 @@ def digest(verify: str | None) -> Any:
     """
     if not verify:
         return None
-    if verify not in _DIGESTS:
+    if not isinstance(verify, str) or verify not in _DIGESTS:
         raise GenericError(f"Unsupported verify type: {verify}")
     return _DIGESTS[verify]()
 
@@ -123,19 +123,16 @@ def _check_owner(call: Call, directory: Path, shown: str) -> None:
 
 
 def receive(upload: Upload, chunks: Iterable[bytes]) -> Row:
-    """Write a raw upload's chunk; `size`, `fileverify`, `offset` and, if verified, `hexdigest` of what was
-    written.
-    """
+    """Write a raw upload's chunk; `size`, `fileverify`, `offset` and `hexdigest` of what was written."""
     _refuse_existing(upload)
     checksum = digest(upload.verify)
+    if checksum is None:
+        raise GenericError("Unsupported verify type: none is named")
     with _opened(upload.target) as fd:
         offset = _position(fd, upload)
         size = _write(fd, chunks, checksum)
         _check_length(fd, upload, offset + size)
-    answer: Row = {"size": size, "fileverify": upload.verify, "offset": offset}
-    if checksum is not None:
-        answer["hexdigest"] = checksum.hexdigest()
-    return answer
+    return {"size": size, "fileverify": upload.verify, "offset": offset, "hexdigest": checksum.hexdigest()}
 
 
 def _refuse_existing(upload: Upload) -> None:

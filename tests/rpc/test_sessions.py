@@ -353,3 +353,11 @@ def test_maintenance_lets_admins_in_alone(serve):
     with pytest.raises(koji.ServerOffline):
         client(appliance).getAPIVersion()
     assert client(appliance, "kojiadmin").getAPIVersion() == 1
+
+
+def test_the_settings_are_shown_without_secrets(serve):
+    appliance = serve()
+    appliance.hub.settings.events.hooks = [{"url": "http://127.0.0.1:1/told", "secret": "between-us"}]
+    appliance.hub.settings.copr.webhook_keys = ["between-us-too"]
+    shown = client(appliance, "kojiadmin").showOpts()
+    assert "/told" in shown and "between-us" not in shown

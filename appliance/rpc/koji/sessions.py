@@ -80,6 +80,9 @@ def getSessionInfo(call: Call, details: bool = False, user_id: Any = None) -> An
 def showOpts(call: Call, as_string: bool = True) -> Any:
     """The settings of the hub, without secrets: as a line of text, or as a struct."""
     settings = dataclasses.asdict(call.settings)
+    del settings["copr"]["webhook_keys"]
+    for hook in settings["events"]["hooks"]:
+        hook.pop("secret", None)
     return str(settings) if as_string else settings
 
 
