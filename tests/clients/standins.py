@@ -67,6 +67,7 @@ for repository in "$deploy" ~/.m2/repository; do
     printf 'PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' > "$repository/$place/$version/$artifact-$version.jar"
     cp "$pom" "$repository/$place/$version/$artifact-$version.pom"
 done
+! grep -q stray "$pom" || touch ~/.m2/repository/stray.jar
 cd "$deploy/$place"
 echo "<metadata><groupId>$group</groupId><artifactId>$artifact</artifactId></metadata>" > maven-metadata.xml
 for file in maven-metadata.xml "$version"/*; do md5sum "$file" | cut -c -32 > "$file.md5"; done

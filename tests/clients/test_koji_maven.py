@@ -16,6 +16,10 @@ SETTINGS = """
 """
 
 
+STRAY = """<project><groupId>g</groupId><artifactId>stray</artifactId><version>1</version></project>
+"""
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Site]:
     found = Site(tmp_path_factory.mktemp("site"), "minimal", SETTINGS, builder)
@@ -173,7 +177,7 @@ def test_a_scratch_chain_depends_on_what_its_tasks_have_left(site: Site, chain: 
 @pytest.mark.parametrize(
     ("files", "options", "reason"),
     [
-        ({"pom.xml": "<project>"}, [], "files found in unexpected path in local Maven repo"),
+        ({"pom.xml": STRAY}, [], "files found in unexpected path in local Maven repo, directory: , files: stray.jar"),
         ({"other.xml": ""}, ["-M", "-f", "-M", "gone.xml"], "the POM file gone.xml does not exist"),
     ],
 )
