@@ -46,11 +46,15 @@ class Clocks:
         keeping.sweep(self.hub)
 
     def _tend_tasks(self) -> None:
-        """The local host checks in first: a clock that was set must not make it look gone."""
+        """The local host checks in first: a clock that was set must not make it look gone.
+
+        Then everything is looked at again: what could not go on for want of disk, say, may be able to by now.
+        """
         if self._loop is not None:
             self._loop.check_in()
         with self.hub.write() as call:
             scheduler.tend(call)
+            call.ring("tasks")
 
     def start(self) -> None:
         logging.getLogger("apscheduler").setLevel(logging.WARNING)

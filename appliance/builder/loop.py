@@ -22,7 +22,8 @@ from appliance.hub.hub import Call, Hub, Session
 
 log = logging.getLogger(__name__)
 
-_TOPICS = ("tasks", "repos", "copr-repos", "jobs")
+_NEWS = ("tasks", "repos", "copr-repos")  # what may give a host something to do
+_TOPICS = (*_NEWS, "jobs")
 _STEPPERS = 8
 _PAST = 0.001  # seconds beyond a moment at which it has come for everybody
 _OPEN, _ASSIGNED = koji.TASK_STATES["OPEN"], koji.TASK_STATES["ASSIGNED"]
@@ -45,6 +46,7 @@ class Loop:
         self.session = Session()
         self.jobs = Jobs(hub, self._job_ended)
         self._busy: set[int] = set()
+        self._heard = -1  # of news; so that the first turn hands out
         self._repos_seen = -1  # so that the first turn looks after repositories
         self._looked_at: int | None = None  # the event up to which it did; None: after all of them
         self._told = 0  # the newest task that was looked at for why it waits
@@ -121,6 +123,21 @@ class Loop:
 
     def turn(self) -> None:
         """Assign what is free, open what is ours, step what can go on, end the jobs of tasks that are over."""
+        news = self.hub.bell.heard(*_NEWS)
+        if news != self._heard:
+            self._hand_out()
+        self._heard = news
+        with self.hub.read(self.session) as call:
+            assigned = self._assigned(call)
+            ready = self._ready(call)
+        self.jobs.end_all_but_open()
+        for task_id in assigned:
+            self._step_later(task_id, opening=True)
+        for task_id in ready:
+            self._step_later(task_id)
+
+    def _hand_out(self) -> None:
+        """See that what is to be done are tasks, and that free ones have hosts. Steps wait for this: it writes."""
         changes = self.hub.bell.heard("repos")
         looked_at = self._looked_at
         with self.hub.write(self.session) as call:
@@ -130,14 +147,6 @@ class Loop:
             scheduler.assign(call)
             self._told = standstill.tell(call, self._told)
         self._repos_seen, self._looked_at = changes, looked_at
-        with self.hub.read(self.session) as call:
-            assigned = self._assigned(call)
-            ready = self._ready(call)
-        self.jobs.end_all_but_open()
-        for task_id in assigned:
-            self._step_later(task_id, opening=True)
-        for task_id in ready:
-            self._step_later(task_id)
 
     def _assigned(self, call: Call) -> list[int]:
         return call.tx.column(
