@@ -163,6 +163,12 @@ def copr_build(work: Work) -> Step:
         raise
 
 
+def _has_succeeded(work: Work, build_id: int, chroot: str) -> bool:
+    """Whether a process has brought it to its end already that died before it could say so."""
+    with work.reading() as call:
+        return bool(copr_builds.chroot(call, build_id, chroot)["status"] == "succeeded")
+
+
 def _begin(work: Work, build: Row, chroot: str) -> Step:
     with work.writing() as call:
         _run(call, build, chroot)

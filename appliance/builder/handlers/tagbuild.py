@@ -1,11 +1,17 @@
 """The tasks that move builds between tags, and those that wait."""
 
 import time
+from typing import Any
 
 from appliance.builder.steps import UNFINISHED, Finished, Later, Step, Work, handles
 from appliance.errors import GenericError
-from appliance.hub import notifications, repo_requests, tagging, tasks
+from appliance.hub import builds, notifications, repo_requests, tagging, tags, tasks
+from appliance.hub.hub import Call
 
+_TAGGED = """
+SELECT 1 FROM tag_listing l JOIN events e ON e.id = l.create_event
+WHERE l.tag_id = :tag AND l.build_id = :build AND l.revoke_event IS NULL AND e.time >= :since
+"""
 _PATIENCE = 7200.0  # seconds that Koji's waitrepo waits for builds that do not come
 
 
@@ -17,13 +23,20 @@ def tag_build(work: Work) -> Step:
     about = (tag, from_tag, build, work.task["owner"], bool(quietly))
     try:
         with work.writing() as call:
-            tagging.perform(call, work.id, tag, build, bool(force), from_tag)
-            notifications.of_tagging(call, True, *about)
+            if not _is_done(call, work, tag, build):
+                tagging.perform(call, work.id, tag, build, bool(force), from_tag)
+                notifications.of_tagging(call, True, *about)
     except GenericError as error:
         with work.writing() as call:
             notifications.of_tagging(call, False, *about, failure=str(error))
         raise
     return Finished()
+
+
+def _is_done(call: Call, work: Work, tag: Any, build: Any) -> bool:
+    """Whether the build was tagged since the task began: by a process that died before it could say so."""
+    wanted = {"tag": tags.require(call, tag)["id"], "build": builds.require(call, build)["id"]}
+    return bool(call.tx.value(_TAGGED, {**wanted, "since": work.started}))
 
 
 @handles("waitrepo")
