@@ -87,3 +87,5 @@ def test_a_group_has_forks(copr, project):
     copr.build(project)
     assert fork(copr.bob, project, ownername=team)["full_name"] == f"{team}/{project}-fork"
     assert builds(copr, team, f"{project}-fork")[0]["state"] == "forked"
+    said = fork(copr.bob, project, 400)["error"]
+    assert said.startswith(f"You are about to fork into existing project: {project}-fork")
