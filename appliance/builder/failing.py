@@ -1,5 +1,6 @@
 """How a task fails: with a fault as builders encode it, and its reason for people."""
 
+import errno
 import json
 import logging
 from typing import Any
@@ -13,6 +14,9 @@ from appliance.errors import BuildError, GenericError
 from appliance.hub import buildroots, tasks
 
 log = logging.getLogger(__name__)
+
+# What the hub's own disk does to a task, by the names that jobs' failures of the kind have.
+_STORAGE = {errno.ENOSPC: "disk-full", errno.EDQUOT: "disk-full", errno.EROFS: "read-only", errno.EIO: "disk-error"}
 
 
 class JobFailed(BuildError):
@@ -41,7 +45,8 @@ def fail(work: Work, error: Exception) -> None:
 def _reason(error: Exception, text: str) -> dict[str, Any]:
     outcome = getattr(error, "outcome", None)
     if outcome is None:
-        return {"class": type(error).__name__, "message": text}
+        number = error.errno if isinstance(error, OSError) else None
+        return {"class": _STORAGE.get(number or 0, type(error).__name__), "message": text}
     found = outcome.first_error or {}
     return {
         "class": outcome.failure,

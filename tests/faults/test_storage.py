@@ -13,7 +13,7 @@ import koji
 import pytest
 
 from appliance import testing
-from appliance.hub import fsck
+from appliance.hub import fsck, reasons
 
 STATES = koji.TASK_STATES
 
@@ -44,12 +44,15 @@ def hub():
 
 
 def ended(hub, task_id, seconds=60):
-    """(state, what its result or fault says) of a task that ends within so many seconds."""
+    """(state, what its result or fault says, the class of its failure) of a task that ends in so many seconds."""
     end = time.monotonic() + seconds
     while not hub.admin.taskFinished(task_id):
         assert time.monotonic() < end, hub.admin.getTaskInfo(task_id)
         time.sleep(0.05)
-    return STATES[hub.admin.getTaskInfo(task_id)["state"]], str(hub.admin.getTaskResult(task_id, raise_fault=False))
+    said = str(hub.admin.getTaskResult(task_id, raise_fault=False))
+    with hub.hub.read() as call:
+        reason = reasons.one(call, task_id)
+    return STATES[hub.admin.getTaskInfo(task_id)["state"]], said, reason and reason["class"]
 
 
 def repository(hub):
@@ -84,8 +87,8 @@ def test_a_full_topdir_fails_what_writes_there_by_name_and_is_well_again_with_sp
     with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
         while True:
             stream.write(bytes(1024))
-    state, said = repository(hub)
-    assert (state, "No space left" in said) == ("FAILED", True), said
+    state, said, kind = repository(hub)
+    assert (state, "No space left" in said, kind) == ("FAILED", True, "disk-full"), said
     for attempt in (lambda: hub.admin.importRPM("up", waiting), lambda: upload(hub, "refused")):
         with pytest.raises(koji.GenericError, match="(?i)no space left"):
             attempt()
@@ -102,8 +105,8 @@ def test_a_topdir_that_may_not_be_written_is_read_from(hub):
     topdir = str(hub.hub.paths.koji)
     mount("-o", "remount,ro", topdir)
     try:
-        state, said = repository(hub)
-        assert (state, "Read-only file system" in said) == ("FAILED", True), said
+        state, said, kind = repository(hub)
+        assert (state, "Read-only file system" in said, kind) == ("FAILED", True, "read-only"), said
         for attempt in (lambda: hub.admin.importRPM("up", late), lambda: upload(hub, "refused")):
             with pytest.raises(koji.GenericError, match="(?i)read-only"):
                 attempt()
