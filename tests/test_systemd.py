@@ -48,6 +48,15 @@ def test_systemd_has_nothing_to_say_about_the_units(tmp_path):
     assert (done.returncode, said) == (0, []), done.stderr
 
 
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+@pytest.mark.parametrize(("name", "most"), [("appliance-backup.service", 3.0), ("appliance.service", 8.5)])
+def test_units_are_exposed_no_more_than_their_work_asks_for(name, most):
+    """systemd's own measure, 0 to 10: builders need namespaces, mounts and other accounts, the backup nothing."""
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={most * 10:.0f}"]
+    done = subprocess.run([*command, UNITS / name], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
 @pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="systemd-sysusers is not installed")
 def test_the_account_is_a_member_of_no_other_group(tmp_path):
     (tmp_path / "etc").mkdir()
