@@ -16,9 +16,9 @@ def hello(call: Call, *args: Any) -> str:
 
 
 @method(ANYONE)
-def echo(call: Call, *args: Any) -> list[Any]:
+def echo(call: Call, *args: Any) -> tuple[Any, ...]:
     """The arguments, as they arrived."""
-    return list(args)
+    return args
 
 
 @method(ANYONE)
