@@ -142,7 +142,7 @@ def _with_defaults(given: Given) -> Given:
 
 def with_chroots(given: Given) -> Given:
     """What was sent for a new project; missing chroots are the wrong choice `[]`, as in Copr."""
-    return given if given.get("chroots") else {**given, "chroots": [[]]}
+    return {**given, "chroots": [[]]} if given.get("chroots") in (None, []) else given
 
 
 def _free(owner: Owner, taken: Finder) -> Rule:

@@ -113,7 +113,8 @@ def _refuse_unprivileged(call: Call, owner: Owner, form: Form) -> None:
 def _made(call: Call, owner: Owner, form: Form) -> Row:
     if form["storage"] not in (None, "", "backend"):
         raise BadRequest("storage: this server keeps its results on disk, not in pulp")
-    values = {name: form.stored(name) for name in _SAME if name != "build_enable_net"}
+    own = ("build_enable_net", "description", "instructions")
+    values = {name: form.stored(name) for name in _SAME if name not in own}
     values.update(
         name=form["name"],
         user_id=owner.user_id,

@@ -20,6 +20,8 @@ def run(h):
         number += 1
         body = {"name": f"types{number}", "chroots": ["fedora-40-x86_64"], field: {"a": 1}}
         h.alice.post("/project/add/{}", "alice", json=body)
+    for chroots in ("", 0, False, {}, [], None):
+        h.alice.post("/project/add/{}", "alice", json={"name": "none", "chroots": chroots})
     for field in CHROOT:
         for value in VALUES:
             h.alice.put("/project-chroot/edit/{}/{}/{}", "alice", "types", "fedora-40-x86_64", json={field: value})
