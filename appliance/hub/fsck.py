@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import koji
 
-from appliance.hub import fsck_builds, fsck_results
+from appliance.hub import fsck_builds, fsck_results, hosts
 from appliance.hub.hub import Call
 
 GRACE = 120.0
@@ -71,8 +71,9 @@ RULES = (
         "repository",
         "is being made, though its task has ended",
         f"""
-        SELECT r.id FROM repo r JOIN task t ON t.id = r.task_id
-        WHERE r.state = {_REPO["INIT"]} AND t.state IN {_OVER} AND t.completion_time < :before""",
+        SELECT r.id FROM repo r JOIN task t ON t.id = r.task_id JOIN host h ON h.id = t.host_id
+        WHERE r.state = {_REPO["INIT"]} AND h.name = '{hosts.LOCAL}'
+              AND t.state IN {_OVER} AND t.completion_time < :before""",
     ),
     Rule(
         "buildroot",

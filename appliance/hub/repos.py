@@ -13,7 +13,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import Repo
 from appliance.db.queries import repos as queries
 from appliance.errors import GenericError, ParameterError
-from appliance.hub import events, files, repo_lists, repo_opts, tag_changes, tags
+from appliance.hub import events, files, hosts, repo_lists, repo_opts, tag_changes, tags
 from appliance.hub.hub import Call
 
 INIT, READY, EXPIRED, DELETED, PROBLEM = range(5)
@@ -139,8 +139,12 @@ def problem(call: Call, repo_id: Any) -> None:
 
 
 def spoil(call: Call, task_ids: list[int]) -> None:
-    """Mark as broken what these tasks began and did not come to finish; it goes as expired repositories do."""
-    for repo_id in call.tx.column(queries.UNFINISHED, {"tasks": task_ids, "init": INIT}):
+    """Mark as broken what these tasks of the local host began and did not come to finish.
+
+    It goes as expired repositories do. Those of other hosts stay as they are, as in Koji: their repository daemon,
+    or time, sees to them.
+    """
+    for repo_id in call.tx.column(queries.UNFINISHED, {"tasks": task_ids, "init": INIT, "local": hosts.LOCAL}):
         problem(call, repo_id)
 
 

@@ -26,7 +26,6 @@ class _Candidate:
     channels: frozenset[int]
     capacity: float
     max_jobs: int
-    methods: frozenset[str] | None = None  # those it has said that it can do; None: it has said nothing
     load: float = 0.0
     jobs: int = 0
     demand: float = 0.0
@@ -64,21 +63,10 @@ def hand_out(call: Call) -> list[tuple[int, int]]:
     free = queries.free(call.tx, tasks.FREE, arches)
     if not free:
         return []
-    _spare(call, free, hosts_at)
     options = _options(call, free, hosts_at)
     _weigh_demand(free, options)
     chosen = [(task["id"], _choose(call, task, options[task["id"]])) for task in free]
     return [(task_id, host.id) for task_id, host in chosen if host and _give(call, task_id, host.id)]
-
-
-def _spare(call: Call, free: list[Row], hosts_at: _Places) -> None:
-    """Refuse tasks for hosts that have said what they can do and can't do them: each would be given back unbegun."""
-    known = set(call.tx.tuples(queries.REFUSALS, {"free": tasks.FREE}))
-    for task in free:
-        for host in hosts_at[task["channel_id"], task["arch"]]:
-            unable = host.methods is not None and task["method"] not in host.methods
-            if unable and (task["id"], host.id) not in known:
-                _set_refusal(call, task["id"], host.id, "no handler for method", soft=False, by_host=True)
 
 
 def _by_place(hosts: list[_Candidate]) -> _Places:
@@ -97,15 +85,13 @@ def _candidates(call: Call) -> list[_Candidate]:
     found = []
     for row in call.tx.rows(queries.HOSTS):
         busy = loads.get(row["id"], {"tasks": 0, "load": 0.0})
-        said = json.loads(row["data"]) if row["data"] else {}
         found.append(
             _Candidate(
                 row["id"],
                 frozenset([*(row["arches"] or "").split(), "noarch"]),
                 frozenset(channels.get(row["id"], ())),
                 row["capacity"],
-                _max_jobs(call, said),
-                _methods(said),
+                _max_jobs(call, row["data"]),
                 busy["load"],
                 busy["tasks"],
             )
@@ -113,14 +99,9 @@ def _candidates(call: Call) -> list[_Candidate]:
     return found
 
 
-def _max_jobs(call: Call, said: Row) -> int:
-    most = said.get("maxjobs")
-    return most if isinstance(most, int) and most > 0 else call.settings.scheduler.max_jobs
-
-
-def _methods(said: Row) -> frozenset[str] | None:
-    named = said.get("methods")
-    return frozenset(each for each in named if isinstance(each, str)) if isinstance(named, list) else None
+def _max_jobs(call: Call, data: str | None) -> int:
+    said = json.loads(data).get("maxjobs") if data else None
+    return said if isinstance(said, int) and said > 0 else call.settings.scheduler.max_jobs
 
 
 def _needed(call: Call, task: Row) -> float:
@@ -293,8 +274,11 @@ def _set_refusal(
 
 
 def keep_here(call: Call, task_id: int, reason: str) -> None:
-    """See that no other host than the local one gets a task: it stands as refused by each, for that reason."""
-    for host_id in call.tx.column("SELECT id FROM host WHERE name <> :mine", {"mine": hosts.LOCAL}):
+    """See that no other host than the local one gets a task: it stands as refused by each, for that reason.
+
+    Where there is no local host, whoever comes may try.
+    """
+    for host_id in call.tx.column(queries.OTHERS, {"mine": hosts.LOCAL}):
         _set_refusal(call, task_id, host_id, reason, soft=False)
 
 

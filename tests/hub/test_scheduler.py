@@ -159,17 +159,6 @@ def test_a_refused_task_goes_elsewhere_and_comes_back_after_a_while(site, clock)
     assert site.assign() == {task_id: picky.host_id}
 
 
-def test_a_host_that_says_what_it_can_do_gets_nothing_else(site):
-    able, unable = site.host("able"), site.host("unable", capacity=9.0)
-    site.check_in(able, data={"methods": ["sleep", "build"]})
-    site.check_in(unable, data={"methods": ["build"]})
-    task = site.task()
-    assert site.assign() == {task: able.host_id}
-    with site.hub.read() as call:
-        (refusal,) = scheduler.refusals(call, [["task_id", task]])
-    assert (refusal["host_id"], refusal["soft"]) == (unable.host_id, False)
-
-
 def test_chains_of_uploaded_packages_stay_with_the_local_host(site):
     other, mine = site.host("other"), site.host(hosts.LOCAL)
     with site.hub.write(site.boss) as call:

@@ -119,7 +119,10 @@ SELECT task_id FROM repo_queue WHERE tag_id = :tag AND NOT active AND repo_id IS
 AND update_time >= :since ORDER BY id DESC LIMIT 1
 """
 
-UNFINISHED = "SELECT id FROM repo WHERE task_id IN :tasks AND state = :init"
+UNFINISHED = """
+SELECT repo.id FROM repo JOIN task ON task.id = repo.task_id JOIN host ON host.id = task.host_id
+WHERE repo.task_id IN :tasks AND repo.state = :init AND host.name = :local
+"""
 
 FORGET = "DELETE FROM repo_queue WHERE NOT active AND update_time < :cutoff"
 

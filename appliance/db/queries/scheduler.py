@@ -5,7 +5,7 @@ from appliance.db.select import flag
 from appliance.db.view import Field, View
 
 _FREE = """
-SELECT id, method, channel_id, arch, weight FROM task WHERE state = :free AND ({places})
+SELECT id, channel_id, arch, weight FROM task WHERE state = :free AND ({places})
 ORDER BY priority, create_time, id LIMIT 1000
 """
 
@@ -29,6 +29,10 @@ SELECT channel_id FROM host_channels WHERE host_id = :host AND revoke_event IS N
 LOADS = """
 SELECT host_id, COUNT(*) AS tasks, SUM(CASE WHEN waiting THEN 0.0 ELSE weight END) AS load
 FROM task WHERE state IN :active AND host_id IS NOT NULL GROUP BY host_id
+"""
+
+OTHERS = """
+SELECT id FROM host WHERE name <> :mine AND EXISTS (SELECT 1 FROM host local WHERE local.name = :mine)
 """
 
 REFUSALS = """
