@@ -1,6 +1,7 @@
 """A site as its users have it: a state directory, a served appliance that builds, and the real clients."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -90,6 +91,13 @@ def _run(words: list[object], **options: object) -> subprocess.CompletedProcess[
     if done.returncode:
         raise RuntimeError(f"{words[0]} failed:\n{done.stdout}{done.stderr}")
     return done
+
+
+def task_of(said: str, method: str) -> str:
+    """The number of the first task of a method in what the koji client has said."""
+    found = re.search(rf"(\d+) {method} ", said)
+    assert found, said
+    return found[1]
 
 
 class Site:
@@ -211,6 +219,10 @@ class Site:
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(self.url + path, timeout=30) as response:
             return bytes(response.read())
+
+    def task_file(self, task: str, name: str) -> str:
+        """What a task of Koji's has left under that name."""
+        return self.get(f"/kojifiles/work/tasks/{int(task) % 10000}/{task}/{name}").decode()
 
     def dnf_install(self, root: Path, repo_file: str | None, *packages: str) -> str:
         """Install packages into ROOT with dnf, from a .repo file of the appliance's (or those that were enabled

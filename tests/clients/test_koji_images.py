@@ -7,7 +7,7 @@ import pytest
 
 from tests.clients import standins
 from tests.clients.scmserver import GitServer
-from tests.clients.site import Site
+from tests.clients.site import Site, task_of
 
 SETTINGS = """
     [koji]
@@ -68,28 +68,18 @@ def git(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
     server.stop()
 
 
-def task_of(said: str, method: str) -> str:
-    found = re.search(rf"(\d+) {method} ", said)
-    assert found, said
-    return found[1]
-
-
-def read(site: Site, task: str, name: str) -> str:
-    return site.get(f"/kojifiles/work/tasks/{int(task) % 10000}/{task}/{name}").decode()
-
-
 def test_a_live_image_is_made_wrapped_imported_and_tagged(site: Site, git: GitServer) -> None:
     """There is nothing here for i386: that one's image fails, which it may."""
     how = ["--specfile", f"{git.address}/wrapper.git#main", "--can-fail", "i386"]
     said = site.koji("spin-livemedia", "--wait", "--noprogress", *how, "live", "40", "demo", "x86_64,i386", "live.ks")
     assert re.search(r"createLiveMedia \(.*i386\).*FAILED", said)
     task = task_of(said, r"createLiveMedia \(.*x86_64\):")
-    log = read(site, task, "livemedia-out.log")
+    log = site.task_file(task, "livemedia-out.log")
     assert "--project live --make-iso --volid live-40-1 --iso-only --iso-name live-x86_64-40-1.iso" in log
     assert '--macboot --extra-boot-args "quiet rhgb"' in log
-    written = read(site, task, f"koji-image-demo-build-{task}.ks")
+    written = site.task_file(task, f"koji-image-demo-build-{task}.ks")
     assert "example.com" not in written and "%packages\nrepo\n%end" in written
-    assert "file:///koji/repos/demo-build/" in written and "example.com" in read(site, task, "live.ks")
+    assert "file:///koji/repos/demo-build/" in written and "example.com" in site.task_file(task, "live.ks")
     info = site.koji("buildinfo", "live-40-1")
     assert "live-x86_64-40-1.iso" in info and "State: COMPLETE" in info and "wrapped-live-40-1.noarch.rpm" in info
     assert "live-40-1" in site.koji("list-tagged", "demo")
@@ -100,9 +90,8 @@ def test_a_live_image_is_made_wrapped_imported_and_tagged(site: Site, git: GitSe
 def test_an_appliance_of_source_control_tells_what_it_is_made_of(site: Site, git: GitServer) -> None:
     source = ["--ksurl", f"{git.address}/ks.git#main", "--format", "qcow2"]
     said = site.koji("spin-appliance", "--wait", *source, "box", "1", "demo", "x86_64", "images/box.ks")
-    assert "--format qcow2 --name box-1-1 --version 1 --release 1" in read(
-        site, task_of(said, "createAppliance"), "appliance.log"
-    )
+    log = site.task_file(task_of(said, "createAppliance"), "appliance.log")
+    assert "--format qcow2 --name box-1-1 --version 1 --release 1" in log
     (image,) = [each for each in site.session().listArchives(type="image") if each["filename"] == "box-1-1-sda.qcow2"]
     assert [rpm["name"] for rpm in site.session().listRPMs(imageID=image["id"])] == ["bash"]
 
@@ -126,9 +115,9 @@ def test_kiwi_makes_an_image_of_a_description(site: Site, git: GitServer) -> Non
         "little/little.kiwi",
     )
     task = task_of(said, "createKiwiImage")
-    written = read(site, task, "little.x86_64.kiwi")
+    written = site.task_file(task, "little.x86_64.kiwi")
     assert "example.com" not in written and '<package name="bash"' in written and "this://" not in written
-    log = read(site, task, "image-root.x86_64.log")
+    log = site.task_file(task, "image-root.x86_64.log")
     assert "--kiwi-file little.x86_64.kiwi" in log and "--set-type-attr a=b" in log
     assert "little-cloud.x86_64-1.5-1.raw" in site.koji("buildinfo", "little-cloud-1.5-1")
     assert "little-cloud-1.5-1" in site.koji("list-tagged", "demo")

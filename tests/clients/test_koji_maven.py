@@ -8,7 +8,7 @@ import pytest
 
 from tests.clients import standins
 from tests.clients.scmserver import GitServer
-from tests.clients.site import Site
+from tests.clients.site import Site, task_of
 
 SETTINGS = """
     [koji]
@@ -63,23 +63,13 @@ def project(git: GitServer, name: str, version: str = "1.0", *needs: str) -> str
     return f"{url}#{commit}"
 
 
-def task_of(said: str, method: str) -> str:
-    found = re.search(rf"(\d+) {method} ", said)
-    assert found, said
-    return found[1]
-
-
-def read(site: Site, task: str, name: str) -> str:
-    return site.get(f"/kojifiles/work/tasks/{int(task) % 10000}/{task}/{name}").decode()
-
-
 def test_a_project_is_built_imported_and_tagged(site: Site, git: GitServer) -> None:
     url = project(git, "base")
     patch = "--- a/pom.xml\n+++ b/pom.xml\n@@ -1,2 +1,3 @@\n <project xmlns=\"http://maven.apache.org/POM/4.0.0\">\n+<!-- patched -->\n <groupId>org.test</groupId>\n"  # fmt: skip
     patches, commit = git.repository("patches", {"one.patch": patch})
     said = site.koji("maven-build", "--wait", "-Dfast", "-P", "quick", "-E", "FLAVOUR=sour", "-G", "verify",
                      "--patches", f"{patches}#{commit}", "demo", url)  # fmt: skip
-    log = read(site, task_of(said, "buildMaven"), "build.log")
+    log = site.task_file(task_of(said, "buildMaven"), "build.log")
     assert "MAVEN_OPTS=-Xmx2048m FLAVOUR=sour mvn -C -Pquick -Dfast verify deploy" in log
     info = site.koji("buildinfo", "org.test-base-1.0-1")
     assert "Maven groupId: org.test" in info and "State: COMPLETE" in info
@@ -97,14 +87,14 @@ def test_specfile_wraps_the_build_as_it_is_made(site: Site, git: GitServer) -> N
     url = project(git, "lib", "1.0", "base")
     said = site.koji("maven-build", "--wait", "--specfile", f"{git.address}/wrapper.git#main", "demo", url)
     task = task_of(said, "buildMaven")
-    assert "took org/test/base/1.0" in read(site, task, "build.log")
+    assert "took org/test/base/1.0" in site.task_file(task, "build.log")
     admin = site.session()
     (root,) = admin.listBuildroots(taskID=int(task))
     used = admin.listArchives(componentBuildrootID=root["id"])
     assert {(each["filename"], each["project"]) for each in used} == {("base-1.0.jar", True), ("base-1.0.pom", True)}
     info = site.koji("buildinfo", "org.test-lib-1.0-1")
     assert "lib-1.0.jar" in info and "wrapped-org.test-lib-1.0-1.noarch.rpm" in info
-    assert "Source0: lib-1.0" in read(site, task_of(said, "wrapperRPM"), "any.spec")
+    assert "Source0: lib-1.0" in site.task_file(task_of(said, "wrapperRPM"), "any.spec")
 
 
 def test_finished_builds_are_wrapped_in_place_or_in_builds_of_their_own(site: Site, git: GitServer) -> None:
