@@ -76,6 +76,13 @@ def read(hub, package):
         return error.code
 
 
+def fill(filler):
+    """Leave no room where the file lies."""
+    with contextlib.suppress(OSError), filler.open("ab", buffering=0) as stream:
+        while True:
+            stream.write(bytes(1024))
+
+
 def problems(hub):
     with hub.hub.read() as call:
         return list(fsck.examine(call, served=False))
@@ -84,12 +91,11 @@ def problems(hub):
 def test_a_full_topdir_fails_what_writes_there_by_name_and_is_well_again_with_space(hub):
     waiting = upload(hub, "waiting")
     filler = hub.hub.paths.koji / "filler"
-    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
-        while True:
-            stream.write(bytes(1024))
+    fill(filler)
     state, said, kind = repository(hub)
     assert (state, "No space left" in said, kind) == ("FAILED", True, "disk-full"), said
     for attempt in (lambda: hub.admin.importRPM("up", waiting), lambda: upload(hub, "refused")):
+        fill(filler)  # what failed has given back what it had taken
         with pytest.raises(koji.GenericError, match="(?i)no space left"):
             attempt()
     assert hub.admin.getBuild("waiting-1-1") is None
