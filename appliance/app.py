@@ -16,7 +16,7 @@ from typing import IO, Any
 from waitress import wasyncore
 from waitress.server import create_server
 
-from appliance import web
+from appliance import processors, web
 from appliance.builder import local
 from appliance.builder.clocks import Clocks
 from appliance.builder.loop import Loop
@@ -73,6 +73,22 @@ class Appliance:
         self.hub.migrate()
         for line in file_journal.recover(self.hub):
             log.warning("left by a process that died: %s", line)
+        with processors.one():
+            self._open()
+        if self.builder:
+            self._loop = Loop(self.hub)
+            self.hub.parts[BUILDER] = self._loop.state
+            self._loop.start()
+        else:
+            with self.hub.write() as call:
+                local.leave(call)
+        self._clocks = Clocks(self.hub, self._loop)
+        self._clocks.start()
+        self._announcer = Announcer(self.hub)
+        self._announcer.start()
+
+    def _open(self) -> None:
+        """Accept requests."""
         self._server = create_server(
             self.wrap(web.build(self.hub)),
             sockets=[self._bind()],
@@ -89,17 +105,6 @@ class Appliance:
         self._server.channel_class = channels(parking)
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
         self._thread.start()
-        if self.builder:
-            self._loop = Loop(self.hub)
-            self.hub.parts[BUILDER] = self._loop.state
-            self._loop.start()
-        else:
-            with self.hub.write() as call:
-                local.leave(call)
-        self._clocks = Clocks(self.hub, self._loop)
-        self._clocks.start()
-        self._announcer = Announcer(self.hub)
-        self._announcer.start()
 
     def _bind(self) -> socket.socket:
         host, port = self.listen.rsplit(":", 1)

@@ -1,5 +1,6 @@
 """Repositories of Copr's projects: one a directory and chroot, composed from rows, published beside the results."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,8 @@ from appliance.db.models.copr import CoprRepo
 from appliance.hub import copr_results, foreign, repo_content, signing
 from appliance.hub.hub import Call
 from appliance.repodata import Entry, Fragment, Repository, compose, comps, from_rpm, publish
+
+log = logging.getLogger(__name__)
 
 # The newest build's package where a NEVRA recurs in a project, as builds there may repeat one.
 _ENTRIES = """
@@ -45,14 +48,32 @@ WHERE NOT p.deleted {narrow} ORDER BY q.id
 """
 
 
-def compose_pending(call: Call, dir_id: int | None = None) -> int:
-    """Compose and publish the repositories that were asked for, all or those of one directory; how many."""
-    narrow = "AND q.dir_id = :dir" if dir_id is not None else ""
-    pending = call.tx.rows(_PENDING.format(narrow=narrow), {"dir": dir_id})
-    for wanted in pending:
-        _publish(call, wanted)
-        call.tx.delete(CoprRepo, id=wanted["id"])
-    return len(pending)
+def compose_pending(call: Call) -> int:
+    """Compose and publish the repositories that were asked for; how many.
+
+    One that the disk does not take stays asked for: it must keep nobody else's from being made.
+    """
+    return sum(_could_be_made(call, wanted) for wanted in call.tx.rows(_PENDING.format(narrow="")))
+
+
+def _could_be_made(call: Call, wanted: Row) -> bool:
+    try:
+        _make(call, wanted)
+    except OSError as error:
+        log.warning("%s/%s for %s: %s", wanted["ownername"], wanted["dirname"], wanted["chroot"], error)
+        return False
+    return True
+
+
+def compose_directory(call: Call, dir_id: int) -> None:
+    """The same for one directory of a project; OSError if the disk does not take it."""
+    for wanted in call.tx.rows(_PENDING.format(narrow="AND q.dir_id = :dir"), {"dir": dir_id}):
+        _make(call, wanted)
+
+
+def _make(call: Call, wanted: Row) -> None:
+    _publish(call, wanted)
+    call.tx.delete(CoprRepo, id=wanted["id"])
 
 
 def _publish(call: Call, wanted: Row) -> None:

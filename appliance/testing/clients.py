@@ -14,9 +14,19 @@ from appliance.testing.template import PEOPLE
 _PATIENCE = {"max_retries": 4, "retry_interval": 0.2, "anon_retry": True, "timeout": 60}
 
 
-def koji_session(hub: Hub, url: str, name: str | None = None, **opts: Any) -> koji.ClientSession:
+class Session(koji.ClientSession):
+    """Koji's own client, but that it does not log out when it is collected.
+
+    Python collects in whatever thread is at it, the hub's own among them: that one would wait for its own answer.
+    """
+
+    def __del__(self) -> None:
+        pass
+
+
+def koji_session(hub: Hub, url: str, name: str | None = None, **opts: Any) -> Session:
     """Koji's own client; logged in as NAME, if that is given, without a login's round trip and its cost."""
-    opened = koji.ClientSession(f"{url}/kojihub", {**_PATIENCE, **opts})
+    opened = Session(f"{url}/kojihub", {**_PATIENCE, **opts})
     if name is None:
         return opened
     opened.opts.update(user=name, password=PEOPLE.get(name, ""))

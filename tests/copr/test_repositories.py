@@ -3,11 +3,13 @@
 import base64
 import configparser
 import json
+import shutil
 import time
 
 import pytest
 
 from appliance.db.models.copr import MockChroot, ProjectChroot
+from appliance.hub import copr_repos
 from tests.copr.conftest import ARM, EPEL, X86
 
 I386 = "fedora-rawhide-i386"
@@ -46,6 +48,23 @@ def test_a_group_has_repo_files(copr):
     ((section, values),) = repo(copr, name, "epel-9", "g/packagers").items()
     assert section == f"copr:127.0.0.1:group_packagers:{name}"
     assert f"/results/{team}/{name}/" in values["baseurl"]
+
+
+def test_a_repository_that_cannot_be_written_keeps_no_other_from_being_made(copr):
+    barred, other = (copr.alice.new_project(name, [X86]) for name in ("barred", "not-barred"))
+    for name in (barred, other):
+        copr.alice.put(f"project/regenerate-repos/alice/{name}")
+    places = [copr.hub.paths.results / "alice" / name / X86 for name in (barred, other)]
+    shutil.rmtree(places[0], ignore_errors=True)
+    places[0].parent.mkdir(parents=True, exist_ok=True)
+    places[0].write_text("in the way")
+    with copr.hub.write() as call:
+        copr_repos.compose_pending(call)
+    assert (places[1] / "repodata" / "repomd.xml").exists()
+    places[0].unlink()
+    with copr.hub.write() as call:
+        assert copr_repos.compose_pending(call) == 1
+    assert (places[0] / "repodata" / "repomd.xml").exists()
 
 
 def test_where_there_is_no_repository_one_learns_which_there_are(copr, project):

@@ -3,11 +3,11 @@
 import shutil
 import types
 
-import koji
 import pytest
 
 from appliance.app import Appliance
 from appliance.hub.state import open_hub
+from appliance.testing.clients import Session
 from tests import kits
 
 PASSWORDS = {"kojiadmin": "adminpw", "kojiuser": "userpw", "kojibuilder.local": "builderpw"}
@@ -53,7 +53,7 @@ def served(kit_state, tmp_path_factory):
 
 def client(appliance, user=None, **opts):
     """Koji's own client, logged in as USER; it neither retries nor logs in again by itself."""
-    session = koji.ClientSession(f"{appliance.url}/kojihub", {"max_retries": 1, "retry_interval": 0, **opts})
+    session = Session(f"{appliance.url}/kojihub", {"max_retries": 1, "retry_interval": 0, **opts})
     if user:
         session.opts.update(user=user, password=PASSWORDS[user])
         session.login()

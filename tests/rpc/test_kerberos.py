@@ -10,6 +10,8 @@ import koji
 import pytest
 import requests
 
+from appliance.testing.clients import Session
+
 pytest.importorskip("requests_gssapi")
 _PROGRAMS = ("krb5kdc", "kadmin.local", "kdb5_util", "kinit")
 _MISSING = [name for name in _PROGRAMS if not shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")]
@@ -100,7 +102,7 @@ def test_a_ticket_logs_its_principal_in(negotiated):
     reply = _login(url)
     assert reply.headers["WWW-Authenticate"].startswith("Negotiate ")
     info = koji.xmlrpcplus.loads(reply.content)[0][0]
-    session = koji.ClientSession(f"{appliance.url}/kojihub", sinfo=info)
+    session = Session(f"{appliance.url}/kojihub", sinfo=info)
     found = session.getLoggedInUser()
     assert (found["name"], found["krb_principal"]) == ("maria", f"maria@{REALM}")
     assert found["authtype"] == koji.AUTHTYPES["GSSAPI"]

@@ -11,6 +11,7 @@ import requests
 
 from appliance.hub import sessions
 from appliance.hub.passwords import Throttle
+from appliance.testing.clients import Session
 from tests.rpc.conftest import PASSWORDS, client
 
 DAY = 86400
@@ -34,7 +35,7 @@ def call_as(session, callnum, method, *args):
 
 def stolen(session):
     """Another client with the same key."""
-    thief = koji.ClientSession(session.baseurl, {"max_retries": 1})
+    thief = Session(session.baseurl, {"max_retries": 1})
     thief.setSession(dict(session.sinfo))
     return thief
 

@@ -92,7 +92,7 @@ def test_a_recording_answers_like_the_hub(appliance_hub, tmp_path):
 
 def _tour(url):
     """What a client that does a little of everything is told."""
-    session = koji.ClientSession(f"{url}/kojihub", {"user": "admin", "password": "adminpw"})
+    session = clients.Session(f"{url}/kojihub", {"user": "admin", "password": "adminpw"})
     session.login()
     told = [session.getTag("f39"), session.createTag("f39"), session.getTag("f39")]
     with pytest.raises(koji.GenericError) as refused:

@@ -240,7 +240,7 @@ def _give(work: Work, build: Row, chroot: str, place: Path, names: list[str]) ->
         foreign.store_fragments(call, [fragment for _, fragment in found])
         rows = [{**row, "create_event": call.tx.event()} for row, _ in found]
         copr_states.chroot_succeeded(call, build["id"], chroot, rows)
-        copr_repos.compose_pending(call, build["dir_id"])
+        copr_repos.compose_directory(call, build["dir_id"])
     return Finished()
 
 
