@@ -34,8 +34,9 @@ def koji_calls(room: Path) -> Iterator[Result]:
     note = "against the genuine hub's recorded rates with 1, 4 and 16 clients"
     for name in GENUINE:
         yield Result(f"koji_{name}", found[name], theirs[name], "s/call", 1.0, note)
-    ours = mean([found[name] for name in GENUINE])
-    yield Result("koji_calls", ours, mean(list(theirs.values())), "s/call", 0.25, "the geometric mean of all calls")
+    calls_of_work = [name for name in GENUINE if name != "login"]  # whose password hash is meant to cost
+    ours, genuine = (mean([side[name] for name in calls_of_work]) for side in (found, theirs))
+    yield Result("koji_calls", ours, genuine, "s/call", 0.25, "the geometric mean of all calls but login")
 
 
 def _seconds(server: Server, load: Load) -> float:
