@@ -92,12 +92,11 @@ def dnf(root: Path, repo: Path, *arguments: object) -> str:
         "persistdir": root / "persist",
         "reposdir": root / "none",
         "keepcache": "False",
-        "metadata_expire": "0",
         "gpgcheck": "False",
         "install_weak_deps": "False",
     }
     settings = [f"--setopt={key}={value}" for key, value in options.items()]
     return run(
-        "dnf", "--quiet", "--assumeyes", "--noplugins", f"--installroot={root / 'installed'}", *settings,
+        "dnf", "--quiet", "--assumeyes", "--noplugins", "--refresh", f"--installroot={root / 'installed'}", *settings,
         "--releasever=1", f"--repofrompath=ours,file://{repo}", "--repo=ours", *arguments,
     )  # fmt: skip
