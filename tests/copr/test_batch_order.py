@@ -2,6 +2,7 @@
 
 import time
 
+import koji
 import pytest
 
 from appliance import testing
@@ -89,3 +90,28 @@ def test_who_waits_for_a_build_that_fails_begins_all_the_same(hub):
 def test_a_single_build_is_not_looked_at(hub):
     found, _ = ended(hub, submit(hub, alone=["unheard-of"]))
     assert found["alone"]["state"] == "succeeded"
+
+
+def test_a_chroot_whose_task_was_not_closed_in_time_is_not_built_again(hub):
+    """A hub that is killed between the two finds the chroot done and its task open."""
+    builds = submit(hub, whole=[])
+    _, chroots = ended(hub, builds)
+    task_id = chroots["whole"]["task_id"]
+    until_closed(hub, task_id)
+    with hub.hub.write() as call:
+        call.tx.execute(
+            "UPDATE task SET state = 1, completion_time = NULL, result = NULL WHERE id = :id", {"id": task_id}
+        )
+        call.ring("tasks")
+    until_closed(hub, task_id)
+    found, again = ended(hub, builds)
+    assert (found["whole"]["state"], again["whole"]["ended_on"]) == ("succeeded", chroots["whole"]["ended_on"])
+
+
+def until_closed(hub, task_id):
+    """Wait for a task to end, which it must do well."""
+    end = time.monotonic() + 60
+    while not hub.admin.taskFinished(task_id):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert hub.admin.getTaskInfo(task_id)["state"] == koji.TASK_STATES["CLOSED"]

@@ -153,6 +153,8 @@ def copr_build(work: Work) -> Step:
         build = copr_builds.get(call, build_id)
     if build["canceled"]:
         raise GenericError(f"Build {build_id} is canceled")
+    if _has_succeeded(work, build_id, chroot):
+        return Finished()
     try:
         if _is_ready(build):
             return _publish(work, build, chroot)
