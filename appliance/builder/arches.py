@@ -52,21 +52,7 @@ def _program() -> bytes:
     base, header, segment = 0x08048000, 52, 32
     code = bytes.fromhex("b801000000 31db cd80")  # mov eax, 1; xor ebx, ebx; int 0x80
     size = header + segment + len(code)
-    elf = struct.pack(
-        "<16s2H5I6H",
-        b"\x7fELF\x01\x01\x01",
-        2,
-        3,
-        1,
-        base + header + segment,
-        header,
-        0,
-        0,
-        header,
-        segment,
-        1,
-        0,
-        0,
-        0,
-    )
+    about = b"\x7fELF\x01\x01\x01", 2, 3, 1
+    places = base + header + segment, header, 0, 0
+    elf = struct.pack("<16s2H5I6H", *about, *places, header, segment, 1, 0, 0, 0)
     return elf + struct.pack("<8I", 1, 0, base, base, size, size, 5, 0x1000) + code

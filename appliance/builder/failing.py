@@ -3,10 +3,13 @@
 import errno
 import json
 import logging
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import koji
 
+from appliance.builder import stages
 from appliance.builder.outcome import Outcome
 from appliance.builder.steps import Work
 from appliance.db.models.tasks import TaskFailure
@@ -26,6 +29,12 @@ class JobFailed(BuildError):
         first = f": {outcome.message}" if outcome.message else ""
         super().__init__(f"{what} failed ({outcome.failure}, {outcome.stage or 'before it began'}){first}")
         self.outcome = outcome
+
+
+def explained(outcome: Outcome, meanings: Mapping[int, str]) -> Outcome:
+    """OUTCOME, with what the exit code of a job's script means where MEANINGS has it."""
+    meaning = meanings.get(outcome.exit_code or 0) if outcome.stage == stages.SCRIPT else None
+    return replace(outcome, message=meaning) if meaning else outcome
 
 
 def fail(work: Work, error: Exception) -> None:

@@ -80,10 +80,10 @@ def sql(column: str | Column) -> str:
 
 def _check_kind(column: str | Column, value: Any) -> None:
     """Refuse what a flag is never equal to."""
-    kind = column.kind if isinstance(column, Column) else None
+    if not isinstance(column, Column) or column.kind is None:
+        return
     for each in value if isinstance(value, (list, tuple)) else [value]:
-        if kind is not None:
-            check(each, kind, optional=True)
+        check(each, column.kind, optional=True)
 
 
 def _parts(clause: Any) -> tuple[str, str, Any]:

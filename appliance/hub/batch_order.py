@@ -11,7 +11,16 @@ from urllib.parse import urlsplit
 from appliance.db.connection import Row
 from appliance.db.queries import copr_builds as queries
 from appliance.errors import GenericError
-from appliance.hub import copr_builds, copr_tasks, mock_chroots, ordering, project_chroots, projects, source_packages
+from appliance.hub import (
+    copr_builds,
+    copr_results,
+    copr_tasks,
+    mock_chroots,
+    ordering,
+    project_chroots,
+    projects,
+    source_packages,
+)
 from appliance.hub.hub import Call
 from appliance.hub.source_packages import SourcePackage
 from appliance.repodata.provides import Provided, provided
@@ -55,15 +64,15 @@ def _next(call: Call, batch_id: int) -> list[int]:
     idle = [row["id"] for row in live if not row["begun"]]
     if not idle or any(row["source_status"] not in _ARRIVED for row in members):
         return []
-    packages = {row["id"]: source_packages.read(path) for row in live if (path := _source(call, row)).is_file()}
+    packages = {
+        row["id"]: source_packages.read(path)
+        for row in live
+        if (path := copr_results.source_package(call, row)).is_file()
+    }
     if not len(live) == len(packages) == len({each.name for each in packages.values()}):
         return idle  # what is not here can't be read, and of two builds of one package neither waits
     first = _first(call, packages, fresh=len(idle) == len(members))
     return [build_id for build_id in idle if packages[build_id] in first]
-
-
-def _source(call: Call, build: Row) -> Path:
-    return call.paths.results / str(build["srpm_url"]).removeprefix("/results/")
 
 
 def _first(call: Call, packages: dict[int, SourcePackage], fresh: bool) -> list[SourcePackage]:

@@ -52,6 +52,11 @@ def describe(place: Path, build_id: int, host: str) -> None:
     (place / INFO).write_text(f"build_id={build_id}\nbuilder_ip={host}\n")
 
 
+def source_package(call: Call, build: Row) -> Path:
+    """Where the source package of a build lies, or what was uploaded ready; it may be gone."""
+    return inside(call.paths.results, str(build["srpm_url"]).removeprefix("/results/").lstrip("/"))
+
+
 def keep_spec(place: Path, source: Path) -> None:
     """Put the spec file of a source package among a half's results, if there is none yet."""
     if any(place.glob("*.spec")):

@@ -194,12 +194,6 @@ def chroot_failed(call: Call, build_id: int, name: str, reason: str = "") -> Non
         _ended(call, build_id)
 
 
-def chroot_skipped(call: Call, build_id: int, name: str, reason: str) -> None:
-    """The chroot's half turned out not to be for it."""
-    if _move(call, build_id, name, "skipped", ended_on=int(call.now()), status_reason=reason):
-        _ended(call, build_id)
-
-
 def _ended(call: Call, build_id: int) -> None:
     batches.settle(call, copr_builds.get(call, build_id)["batch_id"])
 

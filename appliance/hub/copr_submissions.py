@@ -15,6 +15,7 @@ from appliance.hub import (
     build_forms,
     copr_builds,
     copr_packages,
+    copr_results,
     copr_tasks,
     host_programs,
     mock_chroots,
@@ -116,7 +117,7 @@ def _received(call: Call, kind: str, received: Received) -> Row:
 
 def _received_before(call: Call, build: Row) -> Row:
     """What was sent for a build, once more: it lies among the results since. Raises BadRequest if it does not."""
-    kept = inside(call.paths.results, str(build["srpm_url"]).removeprefix("/results/").lstrip("/"))
+    kept = copr_results.source_package(call, build)
     if not kept.is_file():
         raise BadRequest(f"What was uploaded for build {build['id']} is not kept any more; upload it again")
     room, folder = _room(call)

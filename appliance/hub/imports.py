@@ -141,15 +141,19 @@ _STORED = (
 
 
 def _insert(call: Call, data: Row) -> int:
-    values = {key: data[key] for key in _STORED}
-    values.update(
-        epoch=integer(data["epoch"], optional=True), extra=_document(data["extra"]), create_event=call.tx.event()
-    )
+    values = _columns(call, data)
     if not data["draft"]:
         return call.tx.insert(Build, **values)
     build_id = call.tx.insert(Build, **{**values, "release": koji.gen_draft_release(data["release"], 0)})
     call.tx.update(Build, {"release": koji.gen_draft_release(data["release"], build_id)}, id=build_id)
     return build_id
+
+
+def _columns(call: Call, data: Row) -> Row:
+    """The build's row."""
+    values = {key: data[key] for key in _STORED}
+    epoch, extra = integer(data["epoch"], optional=True), _document(data["extra"])
+    return {**values, "epoch": epoch, "extra": extra, "create_event": call.tx.event()}
 
 
 def _document(value: Any) -> str | None:
@@ -185,10 +189,7 @@ def recycle(call: Call, old: Row, data: Row) -> None:
 
 def _begin_anew(call: Call, old: Row, data: Row) -> None:
     kept = ("pkg_id", "version", "release", "draft", "state")
-    values = {key: data[key] for key in _STORED if key not in kept}
-    values.update(
-        epoch=integer(data["epoch"], optional=True), extra=_document(data["extra"]), create_event=call.tx.event()
-    )
+    values = {key: value for key, value in _columns(call, data).items() if key not in kept}
     states.move(call.tx, states.BUILD, old["id"], koji.BUILD_STATES[data["state"]], **values)
     for directory in volumes.directories(call, old):
         files.discard(call, directory)

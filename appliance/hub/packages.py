@@ -202,7 +202,7 @@ def set_own(
     """
     found = get(call, package, create=True)
     assert found is not None
-    own = next(iter(listed(call, tag_id, package_id=found["id"])), None)
+    own = queries.own_entry(call.tx, tag_id, found["id"])
     counts = own or entry(call, tag_id, found["id"]) or {"owner_id": None}
     arches = own["extra_arches"] if own and extra_arches is None else extra_arches
     wanted = {

@@ -116,7 +116,7 @@ def _begin(work: Work, plan: Plan) -> Step:
     """Ask the policies, find the repository, and start with the source package."""
     with work.reading() as call:
         _ask_policies(call, work, plan)
-    repo_id = plan.options.get("repo_id") or tagroots.current(work, plan.build_tag, plan.options.get("wait_builds"))
+    repo_id = _repository(work, plan)
     if repo_id is None:
         return None
     method = "buildSRPMFromSCM" if scm.is_url(plan.source) else "rebuildSRPM"
@@ -151,7 +151,7 @@ def _source(work: Work, plan: Plan) -> Row | None:
         return None if made is None else {**made, "repo_id": request[2]["repo_id"]}
     with work.reading() as call:
         _ask_policies(call, work, plan)
-    repo_id = plan.options.get("repo_id") or tagroots.current(work, plan.build_tag, plan.options.get("wait_builds"))
+    repo_id = _repository(work, plan)
     return None if repo_id is None else {"srpm": plan.source, "repo_id": repo_id}
 
 
@@ -171,6 +171,11 @@ def _ask_policies(call: Call, work: Work, plan: Plan) -> None:
     if plan.options.get("repo_id") is not None:
         policy.enforce(call, "build_from_repo_id", data)
     policy.enforce(call, "build_rpm", data)
+
+
+def _repository(work: Work, plan: Plan) -> int | None:
+    """The repository that the request names, or the tag's; None while that is being made."""
+    return plan.options.get("repo_id") or tagroots.current(work, plan.build_tag, plan.options.get("wait_builds"))
 
 
 def _arch_children(work: Work) -> list[Row]:

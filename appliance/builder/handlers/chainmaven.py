@@ -14,10 +14,6 @@ _OURS = ("scmurl", "buildrequires", "type")  # of a project's parameters; the re
 _OF_THE_CHAIN = ("skip_tag", "scratch")
 _TALK = ("-e", "--errors", "-q", "--quiet", "-V", "--show-version", "-X", "--debug")  # changes no result
 _BROKEN = (koji.TASK_STATES["FAILED"], koji.TASK_STATES["CANCELED"])
-_BUILDS_OF = """
-SELECT p.name || '-' || b.version || '-' || b.release FROM build b JOIN package p ON p.id = b.pkg_id
-WHERE b.task_id = :task ORDER BY b.id DESC
-"""
 
 
 @dataclass
@@ -142,10 +138,10 @@ def _to_wrap(work: Work, made: str | int) -> tuple[Row | None, Row | None]:
 
 def _build_of(work: Work, task_id: int) -> str:
     with work.reading() as call:
-        found = call.tx.value(_BUILDS_OF, {"task": task_id})
+        found = builds.of_task(call, task_id)
     if found is None:
         raise BuildError(f"could not find build for task {task_id}")
-    return str(found)
+    return str(found["nvr"])
 
 
 def _build_maven(work: Work, task_id: int) -> int:

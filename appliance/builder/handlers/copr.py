@@ -174,7 +174,7 @@ def _has_succeeded(work: Work, build_id: int, chroot: str) -> bool:
 def _begin(work: Work, build: Row, chroot: str) -> Step:
     with work.writing() as call:
         _run(call, build, chroot)
-        spec = coprconfig.job(call, work.id, build, chroot, _source_package(work, build))
+        spec = coprconfig.job(call, work.id, build, chroot, copr_results.source_package(call, build))
         place = _place(call, build, chroot)
     copr_results.describe(place, build["id"], local.NAME)
     copr_results.keep_spec(place, Path(spec.source))
@@ -192,18 +192,12 @@ def _publish(work: Work, build: Row, chroot: str) -> Step:
     """A package that was uploaded ready needs no more than its place in the repository."""
     with work.writing() as call:
         _run(call, build, chroot)
-        place = _place(call, build, chroot)
+        place, package = _place(call, build, chroot), copr_results.source_package(call, build)
     copr_results.describe(place, build["id"], local.NAME)
-    package = _source_package(work, build)
     shutil.copyfile(package, place / package.name)
     _say(place, f"{package.name} was uploaded as it is.")
     _finish_logs(place)
     return _give(work, build, chroot, place, [package.name])
-
-
-def _source_package(work: Work, build: Row) -> Path:
-    address = str(build["srpm_url"])
-    return work.hub.paths.results / address.removeprefix("/results/")
 
 
 def _place(call: Call, build: Row, chroot: str) -> Path:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from appliance.builder import checkout, imagetools, kickstart, kiwidesc, scmcommands, scmjobs, tagroots, tagview
-from appliance.builder.failing import JobFailed
+from appliance.builder.failing import JobFailed, explained
 from appliance.builder.imagetools import APPLIANCE, KIWI, LIVE_CD, LIVE_MEDIA, Tool, Wanted
-from appliance.builder.outcome import Outcome
 from appliance.builder.scmjobs import Checkout
 from appliance.builder.spec import JobSpec
 from appliance.builder.steps import Finished, Start, Step, Work, handles
@@ -137,7 +136,7 @@ def _made(work: Work, wanted: Wanted, tool: Tool) -> Row:
     finally:
         tagroots.expire(work)
     if not outcome.ok:
-        raise JobFailed(_explained(outcome, tool), f"making the {tool.title}")
+        raise JobFailed(explained(outcome, _meanings(tool)), f"making the {tool.title}")
     names = [Path(path).name for path in tagroots.results(work, outcome)["others"]]
     told = [name for name in names if name.endswith((".ks", ".kiwi"))]
     logs = [each.name for each in outcome.results if each.log]
@@ -148,9 +147,8 @@ def _made(work: Work, wanted: Wanted, tool: Tool) -> Row:
     return found if wanted.options.get("scratch") else {**found, "rpmlist": packages}
 
 
-def _explained(outcome: Outcome, tool: Tool) -> Outcome:
-    meaning = _MEANING.get(outcome.exit_code or 0) if outcome.stage == "script" else None
-    return replace(outcome, message=meaning.format(program=tool.program, name=tool.name)) if meaning else outcome
+def _meanings(tool: Tool) -> dict[int, str]:
+    return {code: words.format(program=tool.program, name=tool.name) for code, words in _MEANING.items()}
 
 
 def _packages(work: Work) -> list[Row]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import koji
 
 from appliance.builder import mavenjob, scmjobs, subtasks, tagroots
-from appliance.builder.failing import JobFailed
+from appliance.builder.failing import JobFailed, explained
 from appliance.builder.outcome import Outcome
 from appliance.builder.spec import JobSpec
 from appliance.builder.steps import Finished, Start, Step, Work, handles
@@ -127,7 +127,7 @@ def build_maven(work: Work) -> Step:
     finally:
         tagroots.expire(work)
     if not outcome.ok:
-        raise JobFailed(_explained(outcome, options), "building the Maven project")
+        raise JobFailed(explained(outcome, _meanings(options)), "building the Maven project")
     place = work.output_dir()
     info = poms.coordinates(place / mavenjob.POM)
     for name in (mavenjob.SOURCES, mavenjob.PATCHES):
@@ -158,13 +158,11 @@ def _job(work: Work, options: Row) -> JobSpec:
     return replace(spec, network=work.hub.settings.koji.maven_network)
 
 
-def _explained(outcome: Outcome, options: Row) -> Outcome:
-    meanings = {
+def _meanings(options: Row) -> dict[int, str]:
+    return {
         mavenjob.NO_MAVEN: "/usr/bin/mvn was not found in the buildroot",
         mavenjob.NO_POM: f"{mavenjob.project_file(options)} does not exist",
     }
-    meaning = meanings.get(outcome.exit_code or 0) if outcome.stage == "script" else None
-    return replace(outcome, message=meaning) if meaning else outcome
 
 
 def _note_artifacts(work: Work, outcome: Outcome, options: Row) -> None:
