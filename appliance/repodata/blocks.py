@@ -3,7 +3,9 @@
 import hashlib
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from xml.sax.saxutils import escape
 
 from .compression import ZST, Compression, fast_frame
@@ -13,10 +15,14 @@ from .fragments import Texts, unpacked
 
 KINDS = ("primary", "filelists", "other")
 LONGEST = 512
+LAST = "00", "80"  # how the digest of a block's last package ends
 MAGIC = b"blk1"
 ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 # magic, CRC-32 of what follows, then for each kind the lengths of the member and of the copy for checksums
 HEAD = struct.Struct(">4sI6Q")
+
+digest_of: Callable[[Entry], str] = attrgetter("digest")
+place_of: Callable[[Entry], tuple[str, ...]] = attrgetter("digest", "base", "href")
 
 
 def split(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -34,24 +40,27 @@ def split(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 
 def cuts(entries: Sequence[Entry]) -> list[int]:
     """Where blocks end: after one digest in 128."""
-    digests = [entry.digest for entry in entries]
-    return [at for at, digest in enumerate(digests, 1) if digest[-1] == "0" and digest[-2] in "08"]
+    return [at for at, digest in enumerate(map(digest_of, entries), 1) if digest.endswith(LAST)]
 
 
 def key(block: Sequence[Entry], compression: Compression) -> str:
     """The name of a block's content: its packages, their places, and how they are compressed."""
-    lines = [f"{entry.digest}\0{entry.base}\0{entry.href}\0" for entry in block]
-    return hashlib.sha256(f"{MAGIC!r} {compression.suffix}\n{''.join(lines)}".encode()).hexdigest()
+    words = chain([f"{MAGIC!r} {compression.suffix}"], *map(place_of, block))
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
-def build(block: Sequence[Entry], rows: Mapping[str, bytes], compression: Compression) -> bytes:
-    """The stored form of a block: each kind's member, and a copy to take checksums from if that is faster."""
+def opened(block: Sequence[Entry], rows: Mapping[str, bytes]) -> list[bytes]:
+    """The text of a block for each kind. What is Python's own work is here, so that `pack` leaves others their turn."""
     found = unpacked(row_of(entry, rows) for entry in block)
-    texts = [
-        b"".join(part for entry, text in zip(block, found, strict=True) for part in primary(entry, text)),
+    return [
+        b"".join([part for entry, text in zip(block, found, strict=True) for part in primary(entry, text)]),
         b"".join([text.filelists for text in found]),
         b"".join([text.other for text in found]),
     ]
+
+
+def pack(texts: Sequence[bytes], compression: Compression) -> bytes:
+    """The stored form of a block: each kind's member, and a copy to take checksums from if that is faster."""
     members = [compression.pack(text) for text in texts]
     copies = [b"" if compression is ZST else fast_frame(text) for text in texts]
     parts = [part for pair in zip(members, copies, strict=True) for part in pair]

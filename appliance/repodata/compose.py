@@ -88,7 +88,7 @@ def stored_blocks(
             waiting.append((key, stored))
         else:
             rows = load([entry.digest for entry in block])
-            waiting.append((key, pool.submit(blocks.build, block, rows, compression)))
+            waiting.append((key, pool.submit(blocks.pack, blocks.opened(block, rows), compression)))
         while len(waiting) > 2 * WORKERS:
             yield settled(*waiting.popleft(), cache)
     while waiting:

@@ -43,12 +43,11 @@ nevra_of: Callable[[Entry], tuple[str, ...]] = itemgetter(0, 1, 2, 3, 4)
 def unique(entries: Iterable[Entry]) -> list[Entry]:
     """ENTRIES with each package once, in their order; the same NEVRA with other content is refused."""
     listed = list(entries)
-    names = list(map(nevra_of, listed))
-    if len(set(names)) == len(names):
+    if len(set(map(hash, map(nevra_of, listed)))) == len(listed):  # numbers, with which no garbage collection begins
         return listed
     seen: dict[tuple[str, ...], Entry] = {}
-    for name, entry in zip(names, listed, strict=True):
-        first = seen.setdefault(name, entry)
+    for entry in listed:
+        first = seen.setdefault(nevra_of(entry), entry)
         if first.pkgid != entry.pkgid:
             raise DuplicatePackage(
                 f"{entry.nevra} is there twice with different contents: "

@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,21 +75,17 @@ def is_there(path: Path, parts: Parts) -> bool:
 
 def put(directory: Path, files: dict[str, Parts]) -> None:
     """All files written and synced beside, then renamed: one directory keeps its renames in order."""
-    for name, parts in files.items():
-        with open(directory / (BESIDE + name), "wb") as file:
-            file.writelines(parts)
-    for name in files:
-        sync(directory / (BESIDE + name))
+    with ThreadPoolExecutor(len(files), "publish") as pool:  # syncs that wait together wait once
+        list(pool.map(write, [directory / (BESIDE + name) for name in files], files.values()))
     for name in files:
         (directory / (BESIDE + name)).replace(directory / name)
 
 
-def sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def write(path: Path, parts: Parts) -> None:
+    with open(path, "wb") as file:
+        file.writelines(parts)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextmanager
