@@ -151,9 +151,10 @@ def copr_build(work: Work) -> Step:
     build_id, chroot = int(work.argument(0, "build_id")), str(work.argument(1, "chroot"))
     with work.reading() as call:
         build = copr_builds.get(call, build_id)
+        done = copr_builds.chroot(call, build_id, chroot)["status"] == "succeeded"
     if build["canceled"]:
         raise GenericError(f"Build {build_id} is canceled")
-    if _has_succeeded(work, build_id, chroot):
+    if done:  # by a process that died before it could say so
         return Finished()
     try:
         if _is_ready(build):
@@ -163,12 +164,6 @@ def copr_build(work: Work) -> Step:
         with work.writing() as call:
             copr_states.chroot_failed(call, build_id, chroot, str(error))
         raise
-
-
-def _has_succeeded(work: Work, build_id: int, chroot: str) -> bool:
-    """Whether a process has brought it to its end already that died before it could say so."""
-    with work.reading() as call:
-        return bool(copr_builds.chroot(call, build_id, chroot)["status"] == "succeeded")
 
 
 def _begin(work: Work, build: Row, chroot: str) -> Step:
