@@ -6,14 +6,17 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from appliance.builder import claims, installed, layer, mockconfig, mockverdict, namespace, results, stages
+from appliance.builder import claims, installed, kept, layer, mockconfig, mockverdict, namespace, results, stages
+from appliance.builder.dnf import DBPATH
 from appliance.builder.logs import Log
 from appliance.builder.outcome import BuildFailure, write_whole
 from appliance.builder.process import as_root
+from appliance.builder.roots import Root, Roots
 from appliance.builder.sandbox import PATH, Sandbox
-from appliance.builder.spec import JobSpec, RepoSpec, result_dir, work_dir
+from appliance.builder.spec import JobSpec, RepoSpec, RootSpec, result_dir, work_dir
 from appliance.builder.stages import StateLog
 
 PROGRAMS = ("/usr/libexec/mock/mock", "mock")  # the program itself; on PATH it may be a door for users
@@ -73,6 +76,10 @@ class Mock:
 
     In the job's own mount namespace mock's directories are ours, and the account that it builds as exists: so
     nothing of the host's own use of mock is met, and no account of the host's owns what is built.
+
+    mock installs a root once. Later jobs find it under an overlay of their own, which costs no unpacking of mock's
+    root cache, and is found again when repositories change and resolve to the same packages. Where a configuration
+    file or a bootstrap chroot has a part in the root, only mock knows what that is made of: its own cache serves.
     """
 
     def __init__(self, jobdir: Path, spec: JobSpec, token: str, told: str) -> None:
@@ -83,9 +90,14 @@ class Mock:
         self.lib, self.cache = (Path(spec.cache_dir) / "mock" / name for name in ("lib", "cache"))
         self.order = self.lib / f"order-{token}"
         self.root_name = mockconfig.root_name(spec.root)
-        self.root = self.tree = self.lib / f"{self.root_name}-{token}" / "root"
+        self.place = self.lib / f"{self.root_name}-{token}"
+        self.root = mockconfig.LIB / self.place.name / "root"
         self.state = StateLog(self.results / "state.log")
         self.output = Log(self.results / mockverdict.OUTPUT, spec.log_mb)
+        kind = ("mock", told, spec.root.package_manager)
+        self.roots = Roots(spec, jobdir, token, self.output, *kind) if _is_plain(spec.root) else None
+        self.tree = self.work / "upper" if self.roots else self.place / "root"
+        self.lower: Root | None = None
         self.refused: list[str] = []
         self.arguments: list[str] = []
 
@@ -94,18 +106,37 @@ class Mock:
         for path in (self.lib / "configurations", self.cache, self.order / "result", self.order / "source"):
             path.mkdir(parents=True, exist_ok=True)
         self.out.mkdir()
-        written = mockconfig.write(self.spec, self.lib / "configurations", self._is_used_again())
         self._take_over()
         self._share_logs()
         layer.copy_source(self.spec, self.order / "source")
         _own(self.order, self.spec.uid)
-        self.arguments = [
-            "-r", self._seen(written), "--uniqueext", self.token,
-            "--resultdir", self._seen(self.order / "result"), *self._options(),
-            *self._share_directories(),
-        ]  # fmt: skip
+        if self.roots:
+            self._lay_root(self.roots)
+        else:
+            self.arguments = self._arguments(self.spec, cached=self._is_used_again())
+        self.arguments += [*self._options(), *self._share_directories()]
         if not self._needs_network():
             namespace.leave_network()
+
+    def _lay_root(self, roots: Roots) -> None:
+        """Lay the job's own layer over the root that is kept, where mock will look for one."""
+        self.root.mkdir(parents=True)
+        self.lower = roots.current(self._install)
+        for name in ("upper", "ovl"):
+            (self.work / name).mkdir()
+        (self.work / kept.BASE).write_text(str(self.lower.path))
+        namespace.overlay(self.lower.path, self.work / "upper", self.work / "ovl", self.root)
+        self.arguments = [*self._arguments(self.spec, filled=True), "--no-clean"]
+
+    def _install(self, root: Path) -> str:
+        """Have mock install a root; what it adds for a job's own use (user, home, macros) it adds for each again."""
+        namespace.bind(root, self.root)
+        self.arguments = [*self._arguments(replace(self.spec, network=False, env={})), "--no-clean"]
+        self._must("--init")
+        namespace.unmount(self.root)
+        for name in (".initialized", HOME.strip("/")):
+            claims.remove(root / name)
+        return DBPATH
 
     def run(self) -> None:
         ways: dict[str, Callable[[], None]] = {
@@ -172,16 +203,17 @@ class Mock:
             self._take(self.root, "builddir", "work", *below, deep=self.spec.tree)
 
     def _init(self, place: Path) -> None:
-        """Make the chroot, install what the job needs, and put its sources below the user's home.
+        """See the chroot made, install what the job needs, and put its sources below the user's home.
 
         Nothing that a package's author wrote has run in it yet.
         """
-        self._must("--init")
+        if not self.roots:
+            self._must("--init")
         if self.spec.requires:
             self._must("--install", *self.spec.requires)
-        installed.note(Sandbox(self.root, self.spec.root.arch, self.spec.uid), self.work, self.results)
         target = self.root / HOME.strip("/") / place
         target.mkdir(parents=True, exist_ok=True)
+        installed.note(Sandbox(self.root, self.spec.root.arch, self.spec.uid), self.work, self.results)
         layer.copy_tree(self.order / "source", target)
         _own(target, self.spec.uid)
 
@@ -210,6 +242,11 @@ class Mock:
                        "LANG": "C.UTF-8", "HOME": "/"}  # fmt: skip
         return (log or self.output).run([program(), *self.arguments, *words], env=environment, cwd="/")
 
+    def _arguments(self, spec: JobSpec, *, cached: bool = False, filled: bool = False) -> list[str]:
+        """What tells mock which root, and where results go; the two as in `mockconfig.configuration`."""
+        config = mockconfig.write(spec, self.lib / "configurations", cached=cached, filled=filled)
+        return ["-r", self._seen(config), "--uniqueext", self.token, "--resultdir", self._seen(self.order / "result")]
+
     def _options(self) -> list[str]:
         root, spec = self.spec.root, self.spec
         return [
@@ -226,7 +263,7 @@ class Mock:
         return self.spec.network or bool(root.config) or not all(_is_local(repo) for repo in root.repos)
 
     def _is_used_again(self) -> bool:
-        """True from the second job in a root on: to cache roots of repositories that are soon replaced costs disk."""
+        """True from the second job in a root on: to cache roots that are soon replaced costs disk."""
         mark = self.cache / self.root_name / "used"
         if mark.exists():
             return True
@@ -237,9 +274,9 @@ class Mock:
     def _claim(self) -> None:
         """On record: the chroot, the order, and a root cache if the job dies while it is written."""
         name, record = self.root_name, self.work / claims.FILE
-        claims.add(record, self.order, self.root.parent, self.lib / f"{name}-bootstrap-{self.token}")
+        claims.add(record, self.order, self.place, self.lib / f"{name}-bootstrap-{self.token}")
         claims.add(record, self.cache / name / "root_cache", during=mockverdict.CACHING)
-        claims.add(self.work / claims.TAKEN, self.root.parent)
+        claims.add(self.work / claims.TAKEN, self.place)
 
     def _take_over(self) -> None:
         """Mount what mock finds in its usual places: our directories, and a list of accounts with ours."""
@@ -279,6 +316,11 @@ class Mock:
     def _seen(self, path: Path) -> str:
         """How mock sees a path in our directory."""
         return str(mockconfig.LIB / path.relative_to(self.lib))
+
+
+def _is_plain(root: RootSpec) -> bool:
+    """True if the root's description says all that it is made of."""
+    return not root.config and root.bootstrap in ("", "off")
 
 
 def _is_local(repo: RepoSpec) -> bool:

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,12 @@ LIB, CACHE = Path("/var/lib/mock"), Path("/var/cache/mock")  # as mock has them
 MAIN = dnf.MAIN.replace("metadata_expire=never", "metadata_expire=0") + "system_cachedir=/var/cache/dnf\n"
 
 
-def write(spec: JobSpec, place: Path, cached: bool = True) -> Path:
-    """The configuration file of a job's root in a directory where it stays; CACHED as in `configuration`.
+def write(spec: JobSpec, place: Path, *, cached: bool = False, filled: bool = False) -> Path:
+    """The configuration file of a job's root in a directory where it stays; the two as in `configuration`.
 
     mock makes its root cache anew when the configuration is younger: what says the same is written once.
     """
-    text = configuration(spec, cached)
+    text = configuration(spec, cached=cached, filled=filled)
     path = place / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.cfg"
     if not path.exists():
         beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -37,12 +37,13 @@ def root_name(root: RootSpec) -> str:
     return f"{re.sub('[^A-Za-z0-9_.+-]', '_', root.name)}-{content[:12]}"
 
 
-def configuration(spec: JobSpec, cached: bool = True) -> str:
+def configuration(spec: JobSpec, *, cached: bool = False, filled: bool = False) -> str:
     """The file's text. `RootSpec.config`, if set, comes first, and what the root adds is laid over it.
 
-    CACHED says that mock packs the root up for the next job that wants the same.
+    CACHED says that mock packs the root up for the next job that wants the same; FILLED, that mock finds the
+    root with its packages in it.
     """
-    root = spec.root
+    root = replace(spec.root, install=(), modules=()) if filled else spec.root
     lines = [f"include({root.config!r})"] if root.config else []
     values = _common(spec) | ({} if root.config else _whole(root)) | _bootstrap(root)
     lines += [f"config_opts[{name!r}] = {_value(value)}" for name, value in values.items()]
@@ -88,7 +89,7 @@ def _whole(root: RootSpec) -> dict[str, Any]:
         "target_arch": root.arch,
         "legal_host_arches": (os.uname().machine, root.arch),
         "releasever": root.releasever or "0",
-        "chroot_setup_cmd": ("install", *root.install),
+        "chroot_setup_cmd": ("install", *root.install) if root.install else (),
         "package_manager": manager,
         "dnf.conf": MAIN + "".join(dnf.section(repo) for repo in root.repos),
         "module_setup_commands": [tuple(action.split(None, 1)) for action in root.modules],

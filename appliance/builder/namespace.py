@@ -19,6 +19,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
 PR_SET_PDEATHSIG = 1
+ALL_IDS = ["0", "0", "4294967295"]  # what the map of the host's own user namespace says
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -73,12 +74,14 @@ def overlay(lower: Path, upper: Path, work: Path, merged: Path) -> None:
     """Lay UPPER over LOWER at MERGED, without ever waiting for the disk: a crash spoils UPPER.
 
     The kernel's option string has no safe way to write every path (`:` and `,` mean something), so the
-    directories are named through descriptors; LOWER goes through a bind mount, which overlayfs follows.
+    directories are named through descriptors; LOWER goes through a bind mount, which overlayfs follows. In a
+    user namespace the kernel's notes on directories that replaced others need a name that its root may write.
     """
+    options = "volatile" if Path("/proc/self/uid_map").read_text().split() == ALL_IDS else "volatile,userxattr"
     opened = [os.open(path, os.O_PATH | os.O_DIRECTORY) for path in (lower, upper, work)]
     try:
         lower_, upper_, work_ = (f"/proc/self/fd/{number}" for number in opened)
-        mount("overlay", merged, "overlay", 0, f"lowerdir={lower_},upperdir={upper_},workdir={work_},volatile")
+        mount("overlay", merged, "overlay", 0, f"lowerdir={lower_},upperdir={upper_},workdir={work_},{options}")
     finally:
         for number in opened:
             os.close(number)

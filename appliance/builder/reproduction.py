@@ -104,7 +104,7 @@ def configuration(part: Part) -> str:
     own = {"basedir", "cache_topdir"}  # our places for mock's files are not another user's
     text = [
         line
-        for line in mockconfig.configuration(part.spec).splitlines()
+        for line in mockconfig.configuration(part.spec, cached=True).splitlines()
         if not any(line.startswith(f"config_opts[{name!r}]") for name in own)
     ]
     return "\n".join([*lines, *text, ""])

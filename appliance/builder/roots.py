@@ -4,10 +4,10 @@ import fcntl
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from appliance.builder import claims, namespace, revision, stages
@@ -21,6 +21,7 @@ from appliance.builder.spec import JobSpec, work_dir
 KEPT = 3  # finished roots of one kind that stay on disk
 SETTLED = 300  # seconds after which what was written is on disk
 IDENTITY = "%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{SIGMD5}\\n"
+Fill = Callable[[Path], str]  # installs a root in an empty directory; where its rpm database is
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,16 @@ class Root:
 
 
 class Roots:
-    """The buildroots of one kind: those with the same name, arch, package list and modules.
+    """The buildroots of one kind: those with the same name, arch, package list and modules, made the same way.
 
     In the directory: `sets/ID/root` are installed roots, ID being a checksum of the packages in them;
     `revisions/REV` is a link to the set that the repositories resolve to at that revision.
     """
 
-    def __init__(self, spec: JobSpec, jobdir: Path, token: str, log: Log) -> None:
+    def __init__(self, spec: JobSpec, jobdir: Path, token: str, log: Log, *way: str) -> None:
+        """WAY tells those who make roots differently apart."""
         root = spec.root
-        kind = revision.digest([root.name, root.arch, root.install, root.modules, root.releasever])
+        kind = revision.digest([root.name, root.arch, root.install, root.modules, root.releasever, *way])
         self.spec, self.token, self.log = spec, token, log
         self.place = Path(spec.cache_dir) / "roots" / kind[:32]
         for name in ("sets", "revisions", "new"):
@@ -70,21 +72,21 @@ class Roots:
         finally:
             os.close(lock)
 
-    def current(self) -> Root:
-        """The root as its repositories are now: found, resolved to one that is here, or installed."""
+    def current(self, fill: Fill | None = None) -> Root:
+        """The root as its repositories are now: found, resolved to one that is here, or installed by FILL or dnf."""
         link = self.place / "revisions" / self.revision
         if found := self._open(link):
             return found
         with self.package_manager() as dnf:
-            return self._open(link) or self._make(dnf, link)
+            return self._open(link) or self._make(dnf, link, fill or partial(self._fill, dnf))
 
-    def _make(self, dnf: Dnf, link: Path) -> Root:
+    def _make(self, dnf: Dnf, link: Path, fill: Fill) -> Root:
         """Point the revision at a set that is here already if it resolves to one, else at a new one."""
         for path in [path for path in self._sets() if not _on_disk(path)]:
             self._remove(path)
         known = self._resolved(dnf) if self._sets() else ""
         if not (known and (self.place / "sets" / known).is_dir()):
-            known = self._install(dnf)
+            known = self._install(fill)
         beside = link.with_name(f".{link.name}")
         beside.unlink(missing_ok=True)
         beside.symlink_to(f"../sets/{known}")
@@ -107,10 +109,15 @@ class Roots:
         return Root((link / "root").resolve(), (link / "dbpath").read_text(), lock)
 
     def _resolved(self, dnf: Dnf) -> str:
-        """The identity of what dnf would install now, from the headers of the packages that it fetches."""
+        """The identity of what dnf would install now, from the headers of the packages that it fetches.
+
+        "" if dnf cannot do it: the installation will tell why.
+        """
         packages, empty = self.half_made / "packages", self.half_made / "empty"
         packages.mkdir(parents=True)
-        self._dnf_install(dnf, empty, "--downloadonly", f"--destdir={packages}")
+        if self._dnf_install(dnf, empty, "--downloadonly", f"--destdir={packages}"):
+            claims.remove(self.half_made)
+            return ""
         files = sorted(str(path) for path in packages.glob("*.rpm"))
         found = subprocess.run(
             ["rpm", "-qp", "--nosignature", "--nodigest", "--qf", IDENTITY, *files],
@@ -121,12 +128,12 @@ class Roots:
         claims.remove(self.half_made)
         return _identity(found.stdout)
 
-    def _install(self, dnf: Dnf) -> str:
+    def _install(self, fill: Fill) -> str:
         """Install a root beside the others and rename it into place; its identity."""
         root = self.half_made / "root"
-        self._dnf_install(dnf, self._unsynced(root))
-        namespace.unmount(self.half_made / "mounted")
-        dbpath = self._settle_database(root)
+        mounted = self._unsynced(root)
+        dbpath = fill(mounted)
+        namespace.unmount(mounted)
         inside = Sandbox(root, self.spec.root.arch, self.spec.uid)
         listed = subprocess.run(
             inside.command(["rpm", "-qa", "--qf", IDENTITY], cwd="/"),
@@ -152,16 +159,19 @@ class Roots:
         namespace.overlay(none, root, work, mounted)
         return mounted
 
-    def _dnf_install(self, dnf: Dnf, root: Path, *options: str) -> None:
-        root.mkdir(parents=True, exist_ok=True)
-        for words in (action.split() for action in self.spec.root.modules):
-            self._must(dnf.run(root, ["module", *words]))
-        self._must(dnf.run(root, ["install", *options, "--", *self.spec.root.install], writable=[self.half_made]))
-
-    def _must(self, code: int) -> None:
-        if code:
+    def _fill(self, dnf: Dnf, root: Path) -> str:
+        if code := self._dnf_install(dnf, root):
             message = f"The buildroot {self.spec.root.name} could not be installed; see root.log."
             raise BuildFailure("root-failed", stages.CHROOT, message, code)
+        return self._settle_database(root)
+
+    def _dnf_install(self, dnf: Dnf, root: Path, *options: str) -> int:
+        """Have dnf install the kind's packages; the exit code of the first of its commands that fails, or 0."""
+        root.mkdir(parents=True, exist_ok=True)
+        modules = [["module", *action.split()] for action in self.spec.root.modules]
+        install = ["install", *options, "--", *self.spec.root.install]
+        codes = (dnf.run(root, words, writable=[self.half_made]) for words in [*modules, install])
+        return next((code for code in codes if code), 0)
 
     def _settle_database(self, root: Path) -> str:
         """Put rpm's database where the rpm inside looks for it; that place."""

@@ -62,6 +62,7 @@ class TestHub:
         self.url = self.appliance.url
         self.seed = Seed(self.hub)
         self._opened: list[koji.ClientSession] = []
+        self._closed = False
 
     def _wrap(self, served: Any) -> Any:
         self._recorder = Recorder(served)
@@ -135,6 +136,10 @@ class TestHub:
         return clients.environment(self.home(name))
 
     def close(self) -> None:
+        """Stop serving; the end of the block that the hub was made for does that, too, unless it is done by then."""
+        if self._closed:
+            return
+        self._closed = True
         for opened in self._opened:
             opened.rsession.close()
         self.appliance.stop()

@@ -70,10 +70,6 @@ class Workshop:
         assert outcome, "the job did not end"
         return jobdir, outcome
 
-    def with_root(self, megabytes):
-        """A limit of disk that leaves a job so much: mock's roots are copies, and count."""
-        return megabytes + (600 if self.builder == "mock" else 0)
-
     def script(self, text, **options):
         """The outcome of a shell script in the buildroot, and what it printed."""
         jobdir, outcome = self.build(kind="script", command=("/bin/sh", "-c", text), **options)

@@ -109,7 +109,14 @@ def test_the_same_configuration_is_written_once(tmp_path):
 
 def test_a_root_is_cached_where_it_pays():
     for cached in (True, False):
-        assert executed(mockconfig.configuration(JOB, cached))[0]["plugin_conf"]["root_cache_enable"] == cached
+        assert executed(mockconfig.configuration(JOB, cached=cached))[0]["plugin_conf"]["root_cache_enable"] == cached
+
+
+def test_mock_installs_nothing_in_a_root_that_is_filled():
+    text = mockconfig.configuration(JOB, filled=True)
+    options, _ = executed(text)
+    assert (options["chroot_setup_cmd"], options["module_setup_commands"]) == ((), [])
+    assert options["root"] == executed(mockconfig.configuration(JOB))[0]["root"]
 
 
 def test_roots_of_other_content_have_other_names():

@@ -57,6 +57,10 @@ script = JobSpec(id="3", kind="script", command=("perl", "-e", bomb), max_proces
 job.start(place / "jobs" / "3", script)
 outcome = job.attach(place / "jobs" / "3").wait(200)
 print(outcome.failure, "no more" in (place / "jobs" / "3" / "result" / "build.log").read_text())
+(place / "jobs" / "4").mkdir()
+command = ("sh", "-c", "rm -r /usr/share/man /opt && mkdir -p /usr/share/man /opt/x && touch /opt/x/y")
+job.start(place / "jobs" / "4", JobSpec(id="4", kind="script", command=command, as_root=True, **values))
+print("replaced", job.attach(place / "jobs" / "4").wait(200).ok)
 print(Path(place / "jobs" / "1" / "result" / "build.log").owner())
 """
 
@@ -97,4 +101,4 @@ def test_a_user_with_subordinate_ids_builds_and_cancels(place, builder):
     assert lines, done.stderr
     named = f"mock {mock.version()}" if builder == "mock" else builder
     assert lines[0] == f"{named} True  tiny-noarch-1.0-1.rd12.noarch.rpm tiny-noarch-1.0-1.rd12.src.rpm", done.stdout
-    assert lines[1:] == ["killed False", "build-failed True", "nobody"]
+    assert lines[1:] == ["killed False", "build-failed True", "replaced True", "nobody"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,11 +34,10 @@ def place(tmp_path):
         sources = [f"up/{nvr}.src.rpm" for nvr in BUILDS]
         admin.build(sources[0], "dest")
         admin.chainBuild([[each] for each in sources[1:]], "dest")
-        hub.appliance.stop()
-        hub.hub.paths.state.rename(tmp_path / "state")
-        (tmp_path / "state" / "appliance.toml").write_text('[builder]\nkind = "simulated"\n')
-        hub.appliance.stop = lambda: None
-        yield tmp_path / "state"
+        hub.close()
+        copied = shutil.copytree(hub.hub.paths.state, tmp_path / "state", symlinks=True)
+    (copied / "appliance.toml").write_text('[builder]\nkind = "simulated"\n')
+    return copied
 
 
 def test_a_hub_killed_at_any_commit_ends_each_build_once(place):

@@ -38,8 +38,7 @@ def hub():
             found.seed.build("lost-1-1", rpms=["lost.x86_64"], tags=["demo"])
             yield found
         finally:
-            found.appliance.stop()
-            found.appliance.stop = lambda: None
+            found.close()
             subprocess.run(["umount", "--lazy", topdir], check=True)
 
 
