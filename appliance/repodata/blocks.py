@@ -4,8 +4,8 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
-from operator import attrgetter
+from itertools import accumulate, chain, pairwise
+from operator import itemgetter
 from xml.sax.saxutils import escape
 
 from .compression import ZST, Compression, fast_frame
@@ -14,33 +14,38 @@ from .faults import RepodataError
 from .fragments import Texts, unpacked
 
 KINDS = ("primary", "filelists", "other")
-LONGEST = 512
-LAST = "00", "80"  # how the digest of a block's last package ends
+LONG = 160  # packages after which the next good place to cut is taken
+LAST, LAST_OF_LONG = "00", "0"  # how the digest of a block's last package ends
 MAGIC = b"blk1"
 ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 # magic, CRC-32 of what follows, then for each kind the lengths of the member and of the copy for checksums
 HEAD = struct.Struct(">4sI6Q")
 
-digest_of: Callable[[Entry], str] = attrgetter("digest")
-place_of: Callable[[Entry], tuple[str, ...]] = attrgetter("digest", "base", "href")
+digest_of: Callable[[Entry], str] = itemgetter(Entry._fields.index("digest"))
+place_of: Callable[[Entry], tuple[str, ...]] = itemgetter(*map(Entry._fields.index, ("digest", "base", "href")))
 
 
 def split(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
     """Blocks of 128 packages on average, cut where a package's own digest says so.
 
     Where the cuts fall depends on the packages alone and not on their number or position, so an insertion or
-    a removal anywhere leaves all other blocks as they were.
+    a removal anywhere leaves all other blocks as they were, but for one or two after it now and then.
     """
+    digests = list(map(digest_of, entries))
     start = 0
-    for end in [*cuts(entries), len(entries)]:
-        for at in range(start, end, LONGEST):
-            yield entries[at : min(at + LONGEST, end)]
-        start = end
+    for end in [*cuts(digests, LAST, 0, len(digests)), len(digests)]:
+        while end - start > LONG:
+            at = next(cuts(digests, LAST_OF_LONG, start + LONG, end), end)
+            yield entries[start:at]
+            start = at
+        if end > start:
+            yield entries[start:end]
+            start = end
 
 
-def cuts(entries: Sequence[Entry]) -> list[int]:
-    """Where blocks end: after one digest in 128."""
-    return [at for at, digest in enumerate(map(digest_of, entries), 1) if digest.endswith(LAST)]
+def cuts(digests: Sequence[str], last: str, start: int, end: int) -> Iterator[int]:
+    """Where blocks may end between two places: after digests that end so."""
+    return (at + 1 for at in range(start, end) if digests[at].endswith(last))
 
 
 def key(block: Sequence[Entry], compression: Compression) -> str:
@@ -93,10 +98,15 @@ class Block:
     """A stored block, opened: MEMBER is what goes into the file, COPY a zstd frame of the same text."""
 
     def __init__(self, stored: bytes) -> None:
+        """RepodataError for what a crash or a bad disk left of a block."""
+        if len(stored) < HEAD.size or not stored.startswith(MAGIC):
+            raise RepodataError("it is no block")
+        _, checksum, *lengths = HEAD.unpack_from(stored)
         self.stored = memoryview(stored)
-        lengths = HEAD.unpack_from(stored)[2:]
-        ends = [HEAD.size + sum(lengths[: at + 1]) for at in range(len(lengths))]
-        self.spans = list(zip([HEAD.size, *ends], ends, strict=False))
+        ends = list(accumulate(lengths, initial=HEAD.size))
+        if len(stored) != ends[-1] or zlib.crc32(self.stored[HEAD.size :]) != checksum:
+            raise RepodataError("the block is damaged")
+        self.spans = list(pairwise(ends))
 
     def member(self, kind: str) -> memoryview:
         start, end = self.spans[2 * KINDS.index(kind)]
@@ -105,12 +115,3 @@ class Block:
     def copy(self, kind: str) -> memoryview:
         start, end = self.spans[2 * KINDS.index(kind) + 1]
         return self.stored[start:end] if end > start else self.member(kind)
-
-
-def is_whole(stored: bytes) -> bool:
-    """False for what a crash or a bad disk left of a block."""
-    if len(stored) < HEAD.size or not stored.startswith(MAGIC):
-        return False
-    _, checksum, *lengths = HEAD.unpack_from(stored)
-    body = memoryview(stored)[HEAD.size :]
-    return len(body) == sum(lengths) and zlib.crc32(body) == checksum

@@ -1,8 +1,9 @@
 """From an ordered set of packages to the files of a dnf repository, making only what no cache holds."""
 
 import hashlib
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,12 +15,13 @@ from .blocks import KINDS, Block
 from .compression import GZ, Compression
 from .entry import Entry, unique
 from .extras import OF_REPOSITORY, Extra
+from .faults import RepodataError
 from .repomd import Record, Tags
 
 Load = Callable[[Sequence[str]], Mapping[str, bytes]]
 Parts = tuple[bytes | memoryview, ...]
 
-WORKERS = 3
+WORKERS = min(4, os.cpu_count() or 1)  # more threads than processors only take turns
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 SPACE = "http://linux.duke.edu/metadata"
 ROOTS = {
@@ -64,7 +66,7 @@ def compose(
     """
     listed = check(entries)
     with ThreadPoolExecutor(WORKERS, "repodata") as pool:
-        found = list(stored_blocks(listed, load, cache, compression, pool))
+        found = stored_blocks(listed, load, cache, compression, pool)
         made = list(pool.map(partial(assemble, len(listed), found, compression), KINDS))
     made += [passed_through(extra, compression) for extra in extras]
     records = tuple(record for record, _ in made)
@@ -78,27 +80,31 @@ def stored_blocks(
     cache: MutableMapping[str, bytes],
     compression: Compression,
     pool: ThreadPoolExecutor,
-) -> Iterator[Block]:
-    """All blocks in order. Missing ones are compressed in POOL, a few at a time; LOAD runs in this thread."""
-    waiting: deque[tuple[str, bytes | Future[bytes]]] = deque()
-    for block in blocks.split(entries):
+) -> list[Block]:
+    """All blocks in order. Missing ones are compressed in POOL, a few at a time; LOAD runs in this thread.
+
+    While the few are compressed those that are there are read: nobody waits for them before the end.
+    """
+    found: dict[int, Block] = {}
+    making: deque[tuple[int, str, Future[bytes]]] = deque()
+
+    def take() -> None:
+        at, key, made = making.popleft()
+        cache[key] = stored = made.result()
+        found[at] = Block(stored)
+
+    for at, block in enumerate(blocks.split(entries)):
         key = blocks.key(block, compression)
-        stored = cache.get(key)
-        if stored is not None and blocks.is_whole(stored):
-            waiting.append((key, stored))
-        else:
-            rows = load([entry.digest for entry in block])
-            waiting.append((key, pool.submit(blocks.pack, blocks.opened(block, rows), compression)))
-        while len(waiting) > 2 * WORKERS:
-            yield settled(*waiting.popleft(), cache)
-    while waiting:
-        yield settled(*waiting.popleft(), cache)
-
-
-def settled(key: str, stored: bytes | Future[bytes], cache: MutableMapping[str, bytes]) -> Block:
-    if isinstance(stored, Future):
-        stored = cache[key] = stored.result()
-    return Block(stored)
+        try:
+            found[at] = Block(cache[key])
+        except (KeyError, RepodataError):
+            texts = blocks.opened(block, load([entry.digest for entry in block]))
+            making.append((at, key, pool.submit(blocks.pack, texts, compression)))
+        if len(making) > 2 * WORKERS:
+            take()
+    while making:
+        take()
+    return [found[at] for at in range(len(found))]
 
 
 def assemble(count: int, found: list[Block], compression: Compression, kind: str) -> tuple[Record, Parts]:

@@ -18,7 +18,7 @@ def gzip_member(content: bytes) -> bytes:
 
 
 def zstd_frame(content: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True).compress(content)
+    return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(content)
 
 
 def fast_frame(content: bytes) -> bytes:

@@ -23,7 +23,8 @@ COUNT, PER_BUILD, ROUNDS = 20_000, 4, 3
 SIZE = 250_000  # bytes of a file, half of what distributions' packages have; zeros, which cost no disk
 ARCH = "x86_64"
 COMMAND = str(Path(sys.executable).with_name("createrepo_c"))
-FORM = "--general-compress-type=gz"  # what the hub writes, too, unless it is told otherwise
+# The form that createrepo_c writes unless it is told otherwise, and the one that the hub does; like is put to like.
+FORMS = {"zstd": "--general-compress-type=zstd", "gz": "--general-compress-type=gz"}
 
 
 def spec(number: int, version: int) -> Spec:
@@ -73,6 +74,14 @@ class Site:
         with self.hub.read() as call:
             publish(repo_content.compose_tag(call, Wanted(self.tag_id, ARCH, event)), target)
 
+    @property
+    def form(self) -> str:
+        """How repositories are compressed; one of FORMS."""
+        return self.hub.settings.repositories.compression
+
+    def use(self, form: str) -> None:
+        self.hub.settings.repositories.compression = form
+
     def forget(self) -> None:
         """Drop all that was composed before."""
         shutil.rmtree(self.hub.paths.cache / "blocks", ignore_errors=True)
@@ -102,38 +111,47 @@ def made(room: Path, count: int = COUNT) -> Site:
     return site
 
 
-@benchmark("repo_from_rows", "repo_at_event", "repo_add_one", "repo_after_tagging")
+@benchmark("repo_from_rows", "repo_at_event", "repo_add_one", "repo_after_tagging", "repo_add_one_gz")
 def repositories(room: Path) -> Iterator[Result]:
     """Whole from the rows with nothing cached, now and as it was before half the packages changed; then one more."""
     site = made(room)
+    site.use("zstd")
     now, then, theirs = [], [], []
     for number in range(ROUNDS):
         site.forget()
         now.append(_seconds(partial(site.compose, room / f"now-{number}")))
         site.forget()
         then.append(_seconds(partial(site.compose, room / f"then-{number}", site.then)))
-        theirs.append(_seconds(partial(_createrepo, site.files, FORM)))
+        theirs.append(_seconds(partial(_createrepo, site.files, FORMS[site.form])))
     yield Result("repo_from_rows", median(now), median(theirs), "s", 0.2, "20,000 packages against createrepo_c")
     yield Result("repo_at_event", median(then), median(now), "s", 1.5, "10,000 of 20,000 differ from now")
     yield from _one_more(site, room / "added")
+    site.use("gz")
+    theirs, composed, _ = _one_more_times(site, room / "added-gz")
+    yield Result("repo_add_one_gz", composed, theirs, "s", 0.1, "the same in gz on both sides", limit=0.5)
     site.hub.close()
 
 
 def _one_more(site: Site, target: Path) -> Iterator[Result]:
-    """From one more file to the published repository: with the tag's entries at hand, and through the hub."""
+    theirs, composed, tagged = _one_more_times(site, target)
+    note = "one RPM into 20,000, against createrepo_c --update --skip-stat"
+    yield Result("repo_add_one", composed, theirs, "s", 0.05, note, limit=0.5)
+    yield Result("repo_after_tagging", tagged, theirs, "s", 0.33, "the same through the hub", limit=0.5)
+
+
+def _one_more_times(site: Site, target: Path) -> tuple[float, float, float]:
+    """Seconds from one more file to the published repository: theirs, ours with the tag's entries at hand, the hub's."""
     site.compose(target)
     with site.hub.read() as call:
         entries = repo_content.own(call, Wanted(site.tag_id, ARCH))
-    _createrepo(site.files, FORM)
+    _createrepo(site.files, FORMS[site.form])
     composed, tagged, theirs = [], [], []
     for number in range(ROUNDS):
-        (path,) = write(site.files, Spec(f"mmm-added-{number}", files=("/usr/bin/mmm",)))
-        theirs.append(_seconds(partial(_createrepo, site.files, FORM, "--update", "--skip-stat")))
+        (path,) = write(site.files, Spec(f"mmm-added-{site.form}-{number}", files=("/usr/bin/mmm",)))
+        theirs.append(_seconds(partial(_createrepo, site.files, FORMS[site.form], "--update", "--skip-stat")))
         composed.append(_seconds(partial(_added, site, path, entries, target)))
         tagged.append(_seconds(partial(_tagged, site, path, target)))
-    note = "one RPM into 20,000, against createrepo_c --update --skip-stat"
-    yield Result("repo_add_one", median(composed), median(theirs), "s", 0.05, note, limit=0.5)
-    yield Result("repo_after_tagging", median(tagged), median(theirs), "s", 0.33, "the same through the hub", limit=0.5)
+    return median(theirs), median(composed), median(tagged)
 
 
 def _added(site: Site, path: Path, entries: list[Entry], target: Path) -> None:
@@ -143,7 +161,8 @@ def _added(site: Site, path: Path, entries: list[Entry], target: Path) -> None:
     with site.hub.write() as call:
         foreign.store_fragments(call, [fragment])
         load, cache = partial(foreign.load_fragments, call), repo_content.cache(call)
-        publish(compose(entries, load, cache=cache, timestamp=int(call.now())), target)
+        form = repo_content.compression(call)
+        publish(compose(entries, load, cache=cache, timestamp=int(call.now()), compression=form), target)
 
 
 def _tagged(site: Site, path: Path, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import random
 from dataclasses import replace
 
 import createrepo_c
@@ -12,8 +13,10 @@ from appliance.repodata import (
     GZ,
     ZST,
     DuplicatePackage,
+    Entry,
     RepodataError,
     Tags,
+    blocks,
     compose,
     comps,
     from_package,
@@ -166,8 +169,21 @@ def test_change_anywhere_reads_the_rows_of_one_block_alone(shelf, tmp_path, chan
     at = {"first": 0, "middle": 2500, "last": 4999, "removed": 2500}[change]
     entries[at : at + (change == "removed")] = [] if change == "removed" else [spare]
     publish(compose(entries, shelf.load, cache=cache, timestamp=NOW), tmp_path)
-    assert 0 < len(shelf.asked) <= 1024
+    assert 0 < len(shelf.asked) <= 512
     assert [package.name for package in packages(tmp_path)] == [entry.name for entry in entries]
+
+
+def test_blocks_are_of_like_size_and_a_change_leaves_nearly_all_of_them_as_they_were():
+    seeded = random.Random(7)
+    entries = [Entry(f"p{n}", "0", "1", "1", "noarch", "", seeded.randbytes(32).hex(), "", "") for n in range(20_000)]
+    whole = [tuple(block) for block in blocks.split(entries)]
+    assert [entry for block in whole for entry in block] == entries
+    assert max(map(len, whole)) < 400 and 90 < len(entries) / len(whole) < 170
+    made_anew = []
+    for at in range(0, len(entries), 100):
+        fewer = {tuple(block) for block in blocks.split(entries[:at] + entries[at + 1 :])}
+        made_anew.append(len(fewer - set(whole)))
+    assert max(made_anew) <= 8 and sum(made_anew) / len(made_anew) < 1.5
 
 
 def test_nothing_new_reads_nothing(shelf):
