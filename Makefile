@@ -3,11 +3,12 @@ PYTHON_RUN = .venv/bin/python
 PYTEST = .venv/bin/pytest -n 2 --dist loadfile
 TESTS = tests
 
-.PHONY: help setup setup-test demo test bench reference coverage lint format clean
+.PHONY: help setup setup-test install demo test bench reference coverage lint format clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make setup    system packages (as root) and .venv/, ready to use'
+	@echo 'make install  as root: a service of this machine, with its account and units'
 	@echo 'make demo     starts the appliance, builds through koji and copr-cli, installs with dnf'
 	@echo 'make test     every test that needs nothing beyond this machine (TESTS=path for some)'
 	@echo 'make bench    the benchmarks: a table, and bench/results/latest.json'
@@ -31,6 +32,9 @@ system-run:
 .venv/.ready: setup.cfg pyproject.toml packaging/make-venv | system-run
 	@packaging/make-venv
 	@touch $@
+
+install: system-run
+	@packaging/install
 
 demo: setup
 	@$(PYTHON_RUN) tests/demo.py

@@ -1,6 +1,7 @@
 """`make setup` on other machines than this one: what it finds missing there, and the command it names."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -70,3 +71,37 @@ def test_an_unknown_system_gets_the_names_to_look_for(ask):
     assert said.returncode == 0
     assert "Slackware" in said.stdout
     assert "bubblewrap" in said.stdout
+
+
+INSTALLED = """
+set -e
+room=$1 project=$2
+for place in /etc /opt /usr/bin /var/lib /var/backups; do
+    mkdir -p $room$place/upper $room$place/work
+    mount -t overlay overlay -o lowerdir=$place,upperdir=$room$place/upper,workdir=$room$place/work $place
+done
+mount --bind $room/make-venv $project/packaging/make-venv
+mount -t tmpfs none /run
+for _ in once again; do $project/packaging/install; done
+ls -l /usr/bin/appliance /etc/systemd/system /etc/sysusers.d /etc/tmpfiles.d
+id appliance
+stat -c '%n %a %U' /var/lib/appliance /var/backups/appliance
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="to install takes root")
+@pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="systemd-sysusers is not installed")
+def test_the_service_is_installed_with_its_account_and_its_directories(tmp_path):
+    """In a mount namespace, where nothing of it reaches the machine; the Python packages are another matter."""
+    stub = tmp_path / "make-venv"
+    stub.write_text('#!/bin/sh\nmkdir -p "$1/bin"\n')
+    stub.chmod(0o755)
+    words = ["unshare", "--mount", "sh", "-c", INSTALLED, "sh", tmp_path, SCRIPT.parent.parent]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout
+    assert "/usr/bin/appliance -> /opt/appliance/bin/appliance" in said
+    for name in ("appliance.service", "appliance-backup.service", "appliance-backup.timer", "appliance.conf"):
+        assert f" {name}\n" in said
+    assert "(appliance)" in said and "init" in said
+    assert "/var/lib/appliance 711 appliance" in said and "/var/backups/appliance 700 appliance" in said

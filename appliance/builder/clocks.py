@@ -25,6 +25,7 @@ class Clocks:
     def __init__(self, hub: Hub, loop: Loop | None) -> None:
         self.hub = hub
         self._loop = loop
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None})
         self._scheduler.add_job(self._sweep_sessions, "interval", seconds=_SESSION_SECONDS)
         self._scheduler.add_job(self._tend_tasks, "interval", seconds=_TASK_SECONDS)
@@ -57,7 +58,6 @@ class Clocks:
             call.ring("tasks")
 
     def start(self) -> None:
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._scheduler.start()
 
     def stop(self) -> None:

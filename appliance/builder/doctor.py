@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.builder import arches, job, mock, probe
+from appliance.builder import arches, mock, probe, process
 from appliance.builder.revision import read as read_url
 from appliance.db.connection import Row
 from appliance.hub import mock_chroots
@@ -17,6 +17,7 @@ from appliance.hub.hub import Call, Hub
 from appliance.settings import Settings
 
 PROGRAMS = {"overlay": ("dnf", "rpm", "bwrap", "unshare", "createrepo_c"), "mock": ("rpm", "bwrap", "unshare")}
+_SECONDS = 20  # that a trial may take
 _AHEAD = 60.0  # seconds that the newest event may lie in the future
 
 
@@ -93,8 +94,7 @@ def _me() -> str:
 
 
 def _subordinate() -> bool:
-    asked = subprocess.run([*job.as_root(), "true"], capture_output=True, check=False)
-    return asked.returncode == 0
+    return process.answer([*process.as_root(), "true"], _SECONDS)[0] == 0
 
 
 def _programs(builder: str) -> Finding:

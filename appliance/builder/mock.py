@@ -9,17 +9,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.builder import claims, installed, kept, layer, mockconfig, mockverdict, namespace, results, stages
+from appliance.builder import (
+    claims,
+    installed,
+    kept,
+    layer,
+    mockconfig,
+    mockverdict,
+    namespace,
+    process,
+    results,
+    stages,
+)
 from appliance.builder.dnf import DBPATH
 from appliance.builder.logs import Log
 from appliance.builder.outcome import BuildFailure, write_whole
-from appliance.builder.process import as_root
 from appliance.builder.roots import Root, Roots
 from appliance.builder.sandbox import PATH, Sandbox
 from appliance.builder.spec import JobSpec, RepoSpec, RootSpec, result_dir, work_dir
 from appliance.builder.stages import StateLog
 
 PROGRAMS = ("/usr/libexec/mock/mock", "mock")  # the program itself; on PATH it may be a door for users
+SECONDS = 60  # that mock may take to say which version it is
 LOGS = ("build.log", "root.log", "state.log", "hw_info.log", "installed_pkgs.log")
 HOME = "/builddir"
 TOPDIR = ("builddir", "build")  # results are taken from here: mock's own copies follow links that a build has planted
@@ -57,13 +68,12 @@ def _asked() -> tuple[str, str]:
     if not found:
         return "", ""
     environment = {**os.environ, "SUDO_UID": "0"}
-    words = [*as_root(), found, "--version"]
-    asked = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
-    told = asked.stdout.strip()
-    if asked.returncode == 0 and re.fullmatch(r"\d+(\.\d+)+", told):
+    status, printed = process.answer([*process.as_root(), found, "--version"], SECONDS, environment)
+    said = printed.strip().splitlines()
+    told = next((line for line in said if re.fullmatch(r"\d+(\.\d+)+", line)), "")
+    if status == 0 and told:
         return told, ""
-    said = asked.stderr.strip().splitlines()[-1:] or [f"it ends with status {asked.returncode} and tells no version"]
-    return "", f"{found}: {said[0]}"
+    return "", f"{found}: {said[-1] if said else f'it ends with status {status} and tells no version'}"
 
 
 def program() -> str:

@@ -6,22 +6,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from appliance.builder import job, namespace
+from appliance.builder import job, namespace, process
 
 SECONDS = 20
 
 
 def run(cache: Path) -> str:
     """Try it in a process that may do what a job may; "" if all went well, else the step that did not."""
-    words = [*job.as_root(), sys.executable, "-m", "appliance.builder.probe", str(cache)]
+    words = [*process.as_root(), sys.executable, "-m", "appliance.builder.probe", str(cache)]
     try:
-        done = subprocess.run(
-            words, capture_output=True, text=True, timeout=SECONDS, check=False, env=job.environment()
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        status, printed = process.answer(words, SECONDS, job.environment())
+    except OSError as error:
         return str(error)
-    said = (done.stdout + done.stderr).strip().splitlines()
-    return "" if done.returncode == 0 else (said[-1] if said else f"exit status {done.returncode}")
+    said = printed.strip().splitlines()
+    return "" if status == 0 else (said[-1] if said else f"exit status {status}")
 
 
 def main(cache: Path) -> int:

@@ -1,9 +1,11 @@
 """A process told from a later one of the same number, that others than its parent can wait for."""
 
+import contextlib
 import json
 import os
 import select
 import signal
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +96,31 @@ def collect(pid: int) -> None:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         return
+
+
+def answer(words: Sequence[str], seconds: float, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """(exit status, all that it printed) of a command that may hang, or leave processes behind: all of it ends.
+
+    `unshare`, where it may not, leaves one that waits for ever and holds whatever pipe it was given. Raises OSError
+    where the command cannot be started; the status of one that takes longer is that of its death.
+    """
+    import subprocess  # the process of a job starts without it
+    import tempfile
+
+    with tempfile.TemporaryFile() as printed:
+        head = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT, env=env, start_new_session=True
+        )  # fmt: skip
+        try:
+            head.wait(seconds)
+        except subprocess.TimeoutExpired:
+            printed.write(f"{words[0]} takes longer than {seconds:g} seconds\n".encode())
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(head.pid, signal.SIGKILL)
+        status = head.wait()
+        printed.seek(0)
+        return status, printed.read().decode("utf-8", "replace")
 
 
 def as_root() -> list[str]:

@@ -1,8 +1,10 @@
 """What `appliance doctor` says of a host: all that a build needs, what is missing, and how to mend it."""
 
+import time
+
 import pytest
 
-from appliance.builder import doctor, mock
+from appliance.builder import doctor, mock, process
 from appliance.hub import bootstrap, state
 from appliance.settings import Settings
 
@@ -89,3 +91,11 @@ def test_a_clock_that_went_back_is_noticed(hub):
 def test_without_a_state_doctor_says_how_to_make_one(tmp_path):
     found = {each.name: each for each in doctor.examine(tmp_path / "none", Settings(), None)}
     assert not found["state"].ok and "init" in found["state"].mend
+
+
+def test_a_trial_that_leaves_something_waiting_is_over_when_it_ends():
+    begun = time.monotonic()
+    assert process.answer(["sh", "-c", "echo said; sleep 60 & exit 3"], 30) == (3, "said\n")
+    status, printed = process.answer(["sh", "-c", "echo said; sleep 60"], 0.2)
+    assert status != 0 and printed.startswith("said\n") and "longer than 0.2 seconds" in printed
+    assert time.monotonic() - begun < 10
