@@ -64,11 +64,8 @@ def _next(call: Call, batch_id: int) -> list[int]:
     idle = [row["id"] for row in live if not row["begun"]]
     if not idle or any(row["source_status"] not in _ARRIVED for row in members):
         return []
-    packages = {
-        row["id"]: source_packages.read(path)
-        for row in live
-        if (path := copr_results.source_package(call, row)).is_file()
-    }
+    here = {row["id"]: path for row in live if (path := copr_results.source_package(call, row)).is_file()}
+    packages = dict(zip(here, source_packages.read_all(list(here.values())), strict=True))
     if not len(live) == len(packages) == len({each.name for each in packages.values()}):
         return idle  # what is not here can't be read, and of two builds of one package neither waits
     first = _first(call, packages, fresh=len(idle) == len(members))

@@ -22,8 +22,8 @@ def together(call: Call, srpms: Sequence[Path], target: str) -> int:
     relative = f"cli-build/{secrets.token_hex(8)}"
     place = Path(call.paths.topdir.work()) / relative
     place.mkdir(parents=True)
+    source_packages.read_all(srpms)
     for path in srpms:
-        source_packages.read(path)
         shutil.copy(path, place / component(path.name))
     return submissions.chain_build(call, [[f"{relative}/{path.name}" for path in srpms]], target)
 

@@ -6,18 +6,16 @@ the names of its packages; their Provides; the paths in %files; for `pkgconfig/X
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import koji
 import rpm
-from norpm.macro import MacroRegistry
-from norpm.specfile import ParserHooks, specfile_expand
 
 from appliance.errors import GenericError
-from appliance.hub import spec_files
+from appliance.hub import spec_files, spec_texts
 
 _COMPARING = rpm.RPMSENSE_LESS | rpm.RPMSENSE_EQUAL | rpm.RPMSENSE_GREATER
 _PLACES = {
@@ -27,7 +25,7 @@ _PLACES = {
 }  # fmt: skip
 _PACKAGE = re.compile(r"^%package\s+(-n\s+)?(\S+)", re.MULTILINE)
 _PROVIDES = re.compile(r"^Provides\s*:\s*(.+)$", re.MULTILINE | re.IGNORECASE)
-_PATH = re.compile(r"^(?:%(?!dir)\S+\s+)*(/\S+)$", re.MULTILINE)
+_PATH = re.compile(r"^(?:%(?!dir)\S+[ \t]+)*(/\S+)$", re.MULTILINE)
 _GENERATED = (
     (re.compile(r"/pkgconfig/([^/]+)\.pc$"), "pkgconfig({})"),
     (re.compile(r"/cmake/([^/]+)(?:/|$)"), "cmake({})"),
@@ -57,31 +55,55 @@ class SourcePackage:
     gives: frozenset[str]
 
 
+_known: dict[tuple[Path, int, int], SourcePackage] = {}  # by path, time of change and size
+_KNOWN = 512
+
+
 def read(path: Path) -> SourcePackage:
     """Read a source package. Raises GenericError for what is none."""
-    facts = path.stat()
-    return _read(path, facts.st_mtime_ns, facts.st_size)
+    return read_all([path])[0]
 
 
-@lru_cache(maxsize=512)
-def _read(path: Path, changed: int, size: int) -> SourcePackage:
+def read_all(paths: Sequence[Path]) -> list[SourcePackage]:
+    """As `read`, of many at once: what takes time is begun once for all that have not been read before."""
+    keys = [(path, facts.st_mtime_ns, facts.st_size) for path in paths for facts in [path.stat()]]
+    new = [key for key in dict.fromkeys(keys) if key not in _known]
+    headers = [_header(path) for path, _, _ in new]
+    texts = spec_texts.expanded(
+        [(_spec(path), _PLACES | _version(header)) for (path, _, _), header in zip(new, headers, strict=True)]
+    )
+    found = dict(zip(new, map(_made, [path for path, _, _ in new], headers, texts), strict=True))
+    _known.update(found)
+    result = [_known[key] for key in keys]
+    for key in list(_known)[:-_KNOWN]:
+        del _known[key]
+    return result
+
+
+def _header(path: Path) -> Any:
     try:
         header = koji.get_rpm_header(str(path))
     except (OSError, rpm.error, koji.GenericError) as error:
         raise GenericError(f"{path.name} can't be read: {error}") from None
     if not header[rpm.RPMTAG_SOURCEPACKAGE]:
         raise GenericError(f"{path.name} is not a source package")
-    name = str(header[rpm.RPMTAG_NAME])
+    return header
+
+
+def _version(header: Any) -> dict[str, str]:
+    return {tag.lower(): str(header[tag]) for tag in ("NAME", "VERSION", "RELEASE")}
+
+
+def _made(path: Path, header: Any, text: str) -> SourcePackage:
+    name = str(header["NAME"])
     needs = zip(header["REQUIRENAME"], header["REQUIREFLAGS"], header["REQUIREVERSION"], strict=True)
     wanted = tuple(Need(n, f & _COMPARING, v) for n, f, v in needs if not f & rpm.RPMSENSE_RPMLIB)
-    version = {"name": name, "version": header["VERSION"], "release": header["RELEASE"]}
-    return SourcePackage(path, name, wanted, frozenset(_gives(_spec(path), version)))
+    return SourcePackage(path, name, wanted, frozenset(_gives(text, name)))
 
 
-def _gives(spec: str, version: dict[str, str]) -> Iterator[str]:
+def _gives(text: str, name: str) -> Iterator[str]:
     """The names that the packages of a spec file will answer to."""
-    text = _expanded(spec, version)
-    names = [version["name"], *_subpackages(text, version["name"])]
+    names = [name, *_subpackages(text, name)]
     yield from names
     yield from (f"python3dist({name.removeprefix('python3-').lower()})" for name in names if "python3-" in name)
     for line in _PROVIDES.findall(text):
@@ -93,17 +115,6 @@ def _gives(spec: str, version: dict[str, str]) -> Iterator[str]:
 
 def _subpackages(text: str, name: str) -> list[str]:
     return [word if whole else f"{name}-{word}" for whole, word in _PACKAGE.findall(text)]
-
-
-def _expanded(spec: str, version: dict[str, str]) -> str:
-    """A spec file with the macros that can be known expanded; as it is, where it can't be."""
-    macros = MacroRegistry()
-    for name, value in (_PLACES | version).items():
-        macros[name] = (value, None)
-    try:
-        return str(specfile_expand(spec, macros, ParserHooks()))
-    except Exception:  # a spec file may be anything; what it gives is then less than it could be
-        return spec
 
 
 def _spec(path: Path) -> str:

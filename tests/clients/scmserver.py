@@ -39,7 +39,7 @@ class GitServer:
             (tree / path).parent.mkdir(parents=True, exist_ok=True)
             (tree / path).write_text(text)
         _git("-C", tree, "add", "-A")
-        _git("-C", tree, *AUTHOR, "commit", "-q", "--allow-empty", "-m", "change")
+        _git("-C", tree, *AUTHOR, "commit", "-q", "-m", "change")
         if not bare.exists():
             _git("clone", "-q", "--bare", tree, bare)
         _git("-C", tree, "push", "-q", bare, "main")

@@ -57,8 +57,8 @@ def write_package(directory: Path, name: str, source: str = "data.txt") -> Path:
 
 
 @pytest.fixture(scope="module")
-def forge(tmp_path_factory):
-    """A directory that is served over HTTP, and its address."""
+def forge(tmp_path_factory, builder):
+    """A directory that is served over HTTP, and its address; each builder's tests have their own."""
     root = tmp_path_factory.mktemp("forge")
 
     class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -57,7 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Sit
 
 
 @pytest.fixture(scope="module")
-def git(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
+def git(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[GitServer]:
     server = GitServer(tmp_path_factory.mktemp("git"))
     server.repository(
         "ks", {"images/box.ks": "%include common.ks\n", "images/common.ks": KICKSTART, "bare.ks": "text\n"}

@@ -26,7 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Sit
 
 
 @pytest.fixture(scope="module")
-def git(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
+def git(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[GitServer]:
     server = GitServer(tmp_path_factory.mktemp("git"))
     yield server
     server.stop()

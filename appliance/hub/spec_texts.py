@@ -1,0 +1,87 @@
+"""Strangers' spec files, their macros expanded: in a process that may take so much time and memory and no more.
+
+A few lines can nest to terabytes, and norpm follows them. As a program, this module is that process: it reads spec
+files as JSON, and writes a line of JSON for each.
+"""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_SECONDS, _SECONDS_FOR_ALL = 1.0, 5.0  # a large honest spec file takes a tenth of one
+_MEGABYTES = 512
+
+Spec = tuple[str, Mapping[str, str]]  # a text, and the macros that are known
+
+
+class _Enough(BaseException):
+    """A spec file asks for more than any honest one does. Not an Exception: norpm goes on after some of those."""
+
+
+def expanded(specs: Sequence[Spec]) -> list[str]:
+    """The texts of spec files with their macros expanded; as they are, where that cannot be done."""
+    if not specs:
+        return []
+    lines = _asked(json.dumps(specs)).splitlines()
+    done = [text for line in lines if (text := _read(line)) is not None]
+    return done + [text for text, _ in specs[len(done) :]]
+
+
+def _asked(question: str) -> str:
+    """What the process answers, or has answered when its time was over."""
+    words = [sys.executable, "-m", __spec__.name]
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    try:
+        done = subprocess.run(
+            words, input=question, stdout=subprocess.PIPE, text=True, env=here, timeout=_SECONDS_FOR_ALL, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        return error.stdout.decode("utf-8", "replace") if isinstance(error.stdout, bytes) else ""
+    return done.stdout
+
+
+def _read(line: str) -> str | None:
+    """The text in a line; None for one that was cut short."""
+    try:
+        return str(json.loads(line))
+    except ValueError:
+        return None
+
+
+def main() -> None:
+    """Answer what stands in standard input, within the limits."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MEGABYTES << 20, _MEGABYTES << 20))
+    seconds = int(_SECONDS_FOR_ALL) + 1  # for what holds on to the interpreter, and is not reached by a signal
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    signal.signal(signal.SIGALRM, _stop)
+    for text, macros in json.load(sys.stdin):
+        print(json.dumps(_expanded(text, macros)), flush=True)
+
+
+def _stop(*_: object) -> None:
+    raise _Enough
+
+
+def _expanded(text: str, known: Mapping[str, str]) -> str:
+    from norpm.macro import MacroRegistry  # the hub itself does without
+    from norpm.specfile import ParserHooks, specfile_expand
+
+    macros = MacroRegistry()
+    for name, value in known.items():
+        macros[name] = (value, None)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        return str(specfile_expand(text, macros, ParserHooks()))
+    except (Exception, _Enough):  # a spec file may be anything; what it gives is then less than it could be
+        return text
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Spec files of strangers are read for what they give; what they ask for besides, they do not get."""
+
+import time
+
+import pytest
+
+from appliance.hub import spec_texts
+
+HEAD = "Name: x\nVersion: 1\nRelease: 1\nSummary: s\nLicense: MIT\n%description\nx\n"
+LAUGHS = "".join(f"%define a{n} " + f"%{{a{n - 1}}}" * 10 + "\n" for n in range(1, 10))
+BOMBS = {
+    "a billion laughs": f"%define a0 {'x' * 100}\n{LAUGHS}{HEAD}%a9\n",
+    "a billion at once": LAUGHS.replace("%define", "%global").replace("%{a0}", "x" * 100) + HEAD,
+    "itself": f"%define a %{{a}}x\n{HEAD}%a\n",
+    "conditions in conditions": HEAD + "%if 1\n" * 20_000,
+    "a pattern without end": HEAD + "%{gsub " + "a" * 40 + " (a+)+b x}\n",
+    "repetition": HEAD + "%{rep x 10000000000}\n",
+    "open brackets": HEAD + "%[" * 30_000,
+    "a command": HEAD + "%(touch /tmp/ran)%{lua: os.execute('touch /tmp/ran')}\n",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_what_asks_for_too_much_is_left_as_it_is_and_others_are_read(bomb):
+    begun = time.monotonic()
+    honest = ("%global lib foo\nName: %{lib}-%{part}\n", {"part": "core"})
+    said = spec_texts.expanded([honest, (bomb, {}), honest])
+    assert time.monotonic() - begun < spec_texts._SECONDS_FOR_ALL + 2
+    assert [said[0].splitlines()[-1], said[2].splitlines()[-1]] == ["Name: foo-core"] * 2
+    assert len(said[1]) < 4 << 20
+
+
+def test_what_takes_longer_than_all_may_is_left_as_it_is(monkeypatch):
+    monkeypatch.setattr(spec_texts, "_SECONDS_FOR_ALL", 1.5)
+    honest = ("Name: %{part}\n", {"part": "core"})
+    bomb = (BOMBS["a billion laughs"], {})
+    assert spec_texts.expanded([honest, bomb, bomb, honest]) == ["Name: core\n", bomb[0], bomb[0], honest[0]]
+
+
+def test_nothing_is_begun_for_nothing(monkeypatch):
+    monkeypatch.setattr(spec_texts, "_asked", None)
+    assert spec_texts.expanded([]) == []
