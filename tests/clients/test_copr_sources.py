@@ -110,7 +110,7 @@ def made(site: Site, *words: object) -> str:
                 site.copr("cancel", number)
             return number
         time.sleep(0.3)
-    assert state == "succeeded", (state, logs(site, number))
+    assert "success" in sources(site, number, str(words[2])), (state, logs(site, number))
     return number
 
 
