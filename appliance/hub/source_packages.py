@@ -68,12 +68,8 @@ def read_all(paths: Sequence[Path]) -> list[SourcePackage]:
     """As `read`, of many at once: what takes time is begun once for all that have not been read before."""
     keys = [(path, facts.st_mtime_ns, facts.st_size) for path in paths for facts in [path.stat()]]
     new = [key for key in dict.fromkeys(keys) if key not in _known]
-    headers = [_header(path) for path, _, _ in new]
-    texts = spec_texts.expanded(
-        [(_spec(path), _PLACES | _version(header)) for (path, _, _), header in zip(new, headers, strict=True)]
-    )
-    found = dict(zip(new, map(_made, [path for path, _, _ in new], headers, texts), strict=True))
-    _known.update(found)
+    if new:
+        _known.update(zip(new, _made([path for path, _, _ in new]), strict=True))
     result = [_known[key] for key in keys]
     for key in list(_known)[:-_KNOWN]:
         del _known[key]
@@ -94,7 +90,19 @@ def _version(header: Any) -> dict[str, str]:
     return {tag.lower(): str(header[tag]) for tag in ("NAME", "VERSION", "RELEASE")}
 
 
-def _made(path: Path, header: Any, text: str) -> SourcePackage:
+def _made(paths: Sequence[Path]) -> list[SourcePackage]:
+    headers: list[Any] = []
+
+    def specs() -> Iterator[spec_texts.Spec]:
+        for path in paths:
+            headers.append(_header(path))
+            yield _spec(path), _PLACES | _version(headers[-1])
+
+    texts = spec_texts.expanded(specs())
+    return [_package(*each) for each in zip(paths, headers, texts, strict=True)]
+
+
+def _package(path: Path, header: Any, text: str) -> SourcePackage:
     name = str(header["NAME"])
     needs = zip(header["REQUIRENAME"], header["REQUIREFLAGS"], header["REQUIREVERSION"], strict=True)
     wanted = tuple(Need(n, f & _COMPARING, v) for n, f, v in needs if not f & rpm.RPMSENSE_RPMLIB)

@@ -10,7 +10,8 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 _SECONDS, _SECONDS_FOR_ALL = 1.0, 5.0  # a large honest spec file takes a tenth of one
@@ -23,26 +24,37 @@ class _Enough(BaseException):
     """A spec file asks for more than any honest one does. Not an Exception: norpm goes on after some of those."""
 
 
-def expanded(specs: Sequence[Spec]) -> list[str]:
-    """The texts of spec files with their macros expanded; as they are, where that cannot be done."""
-    if not specs:
-        return []
-    lines = _asked(json.dumps(specs)).splitlines()
+def expanded(specs: Iterable[Spec]) -> list[str]:
+    """The texts of spec files with their macros expanded; as they are, where that cannot be done.
+
+    SPECS may take its time: the process gets ready meanwhile.
+    """
+    with _begun() as process:
+        asked = list(specs)
+        lines = _answers(process, json.dumps(asked)).splitlines()
     done = [text for line in lines if (text := _read(line)) is not None]
-    return done + [text for text, _ in specs[len(done) :]]
+    return done + [text for text, _ in asked[len(done) :]]
 
 
-def _asked(question: str) -> str:
-    """What the process answers, or has answered when its time was over."""
+@contextmanager
+def _begun() -> Iterator["subprocess.Popen[bytes]"]:
     words = [sys.executable, "-m", __spec__.name]
     here = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=here) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _answers(process: "subprocess.Popen[bytes]", question: str) -> str:
+    """What the process answers, or has answered when its time was over."""
     try:
-        done = subprocess.run(
-            words, input=question, stdout=subprocess.PIPE, text=True, env=here, timeout=_SECONDS_FOR_ALL, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        return error.stdout.decode("utf-8", "replace") if isinstance(error.stdout, bytes) else ""
-    return done.stdout
+        said = process.communicate(question.encode(), _SECONDS_FOR_ALL)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said = process.communicate()[0]
+    return said.decode("utf-8", "replace")
 
 
 def _read(line: str) -> str | None:
@@ -59,6 +71,8 @@ def main() -> None:
     seconds = int(_SECONDS_FOR_ALL) + 1  # for what holds on to the interpreter, and is not reached by a signal
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     signal.signal(signal.SIGALRM, _stop)
+    import norpm.specfile  # noqa: F401  # what takes longest is done before the question is there
+
     for text, macros in json.load(sys.stdin):
         print(json.dumps(_expanded(text, macros)), flush=True)
 

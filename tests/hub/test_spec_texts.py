@@ -35,8 +35,3 @@ def test_what_takes_longer_than_all_may_is_left_as_it_is(monkeypatch):
     honest = ("Name: %{part}\n", {"part": "core"})
     bomb = (BOMBS["a billion laughs"], {})
     assert spec_texts.expanded([honest, bomb, bomb, honest]) == ["Name: core\n", bomb[0], bomb[0], honest[0]]
-
-
-def test_nothing_is_begun_for_nothing(monkeypatch):
-    monkeypatch.setattr(spec_texts, "_asked", None)
-    assert spec_texts.expanded([]) == []
