@@ -7,7 +7,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from appliance.builder import keeping, outside
 from appliance.builder.loop import Loop
 from appliance.errors import GenericError
-from appliance.hub import copr_upkeep, messages, scheduler, sessions
+from appliance.hub import copr_upkeep, messages, scheduler, sessions, spec_texts
 from appliance.hub.hub import Hub
 
 log = logging.getLogger(__name__)
@@ -53,14 +53,18 @@ class Clocks:
         """
         if self._loop is not None:
             self._loop.check_in()
+            spec_texts.get_ready()
         with self.hub.write() as call:
             scheduler.tend(call)
             call.ring("tasks")
 
     def start(self) -> None:
+        if self._loop is not None:
+            spec_texts.get_ready()
         self._scheduler.start()
 
     def stop(self) -> None:
+        spec_texts.dismiss()
         self._scheduler.shutdown(wait=False)
         try:
             self._sweep_sessions()

@@ -10,12 +10,16 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 _SECONDS, _SECONDS_FOR_ALL = 1.0, 5.0  # a large honest spec file takes a tenth of one
 _MEGABYTES = 512
+
+_lock = threading.Lock()
+_ready: list["subprocess.Popen[bytes]"] = []  # one at most
 
 Spec = tuple[str, Mapping[str, str]]  # a text, and the macros that are known
 
@@ -27,24 +31,52 @@ class _Enough(BaseException):
 def expanded(specs: Iterable[Spec]) -> list[str]:
     """The texts of spec files with their macros expanded; as they are, where that cannot be done.
 
-    SPECS may take its time: the process gets ready meanwhile.
+    SPECS may take its time: the process gets ready meanwhile, if none is.
     """
-    with _begun() as process:
+    with _taken() as process:
         asked = list(specs)
         lines = _answers(process, json.dumps(asked)).splitlines()
     done = [text for line in lines if (text := _read(line)) is not None]
     return done + [text for text, _ in asked[len(done) :]]
 
 
+def get_ready() -> None:
+    """Have a process that waits for the next question: to load norpm takes longer than to answer most."""
+    with _lock:
+        if not (_ready and _ready[0].poll() is None):
+            _dismiss()
+            _ready.append(_begun())
+
+
+def dismiss() -> None:
+    """End the process that waits. It ends by itself when nobody is left to ask it."""
+    with _lock:
+        _dismiss()
+
+
+def _dismiss() -> None:
+    for process in _ready:
+        with process:
+            process.kill()
+    _ready.clear()
+
+
 @contextmanager
-def _begun() -> Iterator["subprocess.Popen[bytes]"]:
-    words = [sys.executable, "-m", __spec__.name]
-    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=here) as process:
+def _taken() -> Iterator["subprocess.Popen[bytes]"]:
+    """The process that waits, or a new one; it answers once."""
+    with _lock:
+        ready = _ready.pop() if _ready and _ready[0].poll() is None else _begun()
+    with ready as process:
         try:
             yield process
         finally:
             process.kill()
+
+
+def _begun() -> "subprocess.Popen[bytes]":
+    words = [sys.executable, "-m", __spec__.name]
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=here, start_new_session=True)
 
 
 def _answers(process: "subprocess.Popen[bytes]", question: str) -> str:
@@ -73,7 +105,7 @@ def main() -> None:
     signal.signal(signal.SIGALRM, _stop)
     import norpm.specfile  # noqa: F401  # what takes longest is done before the question is there
 
-    for text, macros in json.load(sys.stdin):
+    for text, macros in json.loads(sys.stdin.read() or "[]"):
         print(json.dumps(_expanded(text, macros)), flush=True)
 
 

@@ -35,3 +35,21 @@ def test_what_takes_longer_than_all_may_is_left_as_it_is(monkeypatch):
     honest = ("Name: %{part}\n", {"part": "core"})
     bomb = (BOMBS["a billion laughs"], {})
     assert spec_texts.expanded([honest, bomb, bomb, honest]) == ["Name: core\n", bomb[0], bomb[0], honest[0]]
+
+
+def test_a_process_that_waits_answers_once_and_ends_with_who_would_ask():
+    spec_texts.get_ready()
+    spec_texts.get_ready()
+    (first,) = spec_texts._ready
+    assert spec_texts.expanded([("%{part}\n", {"part": "core"})]) == ["core\n"]
+    assert first.returncode is not None and spec_texts._ready == []
+    spec_texts.get_ready()
+    (second,) = spec_texts._ready
+    second.kill()
+    second.wait()
+    assert spec_texts.expanded([("%{part}\n", {"part": "core"})]) == ["core\n"]
+    spec_texts.get_ready()
+    (third,) = spec_texts._ready
+    third.stdin.close()
+    assert third.wait(20) == 0
+    spec_texts.dismiss()
