@@ -17,7 +17,6 @@ from appliance.hub.hub import Call, Hub
 from appliance.settings import Settings
 
 PROGRAMS = {"overlay": ("dnf", "rpm", "bwrap", "unshare", "createrepo_c"), "mock": ("rpm", "bwrap", "unshare")}
-_SECONDS = 20  # that a trial may take
 _AHEAD = 60.0  # seconds that the newest event may lie in the future
 
 
@@ -94,7 +93,7 @@ def _me() -> str:
 
 
 def _subordinate() -> bool:
-    return process.answer([*process.as_root(), "true"], _SECONDS)[0] == 0
+    return process.answer([*process.as_root(), "true"], probe.SECONDS)[0] == 0
 
 
 def _programs(builder: str) -> Finding:

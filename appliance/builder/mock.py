@@ -12,7 +12,6 @@ from pathlib import Path
 from appliance.builder import (
     claims,
     installed,
-    kept,
     layer,
     mockconfig,
     mockverdict,
@@ -132,10 +131,8 @@ class Mock:
         """Lay the job's own layer over the root that is kept, where mock will look for one."""
         self.root.mkdir(parents=True)
         self.lower = roots.current(self._install)
-        for name in ("upper", "ovl"):
-            (self.work / name).mkdir()
-        (self.work / kept.BASE).write_text(str(self.lower.path))
-        namespace.overlay(self.lower.path, self.work / "upper", self.work / "ovl", self.root)
+        self.tree.mkdir()
+        self.lower.lay(self.work, self.root)
         self.arguments = [*self._arguments(self.spec, filled=True), "--no-clean"]
 
     def _install(self, root: Path) -> str:

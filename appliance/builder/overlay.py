@@ -5,7 +5,7 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from appliance.builder import claims, installed, kept, layer, namespace, results, stages
+from appliance.builder import claims, installed, layer, results, stages
 from appliance.builder.logs import Log
 from appliance.builder.outcome import BuildFailure
 from appliance.builder.roots import Root, Roots
@@ -40,11 +40,10 @@ class Overlay:
     def prepare(self) -> None:
         with self.state.stage(stages.CHROOT):
             self.root = self.roots.current()
-            for name in ("upper", "ovl", "merged", "out"):
-                (self.work / name).mkdir()
-            (self.work / kept.BASE).write_text(str(self.root.path))
+            for path in (self.upper, self.merged, self.out):
+                path.mkdir()
             layer.fill(self.spec, self.root.path, self.upper)
-            namespace.overlay(self.root.path, self.upper, self.work / "ovl", self.merged)
+            self.root.lay(self.work, self.merged)
 
     def run(self) -> None:
         if self.spec.kind == "script":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from appliance.builder import job, namespace, process
 
-SECONDS = 20
+SECONDS = 20  # that a trial may take
 
 
 def run(cache: Path) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from appliance.builder import claims, namespace, revision, stages
+from appliance.builder import claims, kept, namespace, revision, stages
 from appliance.builder.dnf import DBPATH, Dnf
 from appliance.builder.logs import Log
 from appliance.builder.outcome import BuildFailure
@@ -31,6 +31,12 @@ class Root:
     path: Path
     dbpath: str
     lock: int
+
+    def lay(self, work: Path, merged: Path) -> None:
+        """Lay a job's own layer, WORK/upper, over the root at MERGED; what it lies on is on record (see `kept`)."""
+        (work / kept.BASE).write_text(str(self.path))
+        (work / "ovl").mkdir()
+        namespace.overlay(self.path, work / "upper", work / "ovl", merged)
 
 
 class Roots:

@@ -67,13 +67,13 @@ def read(path: Path) -> SourcePackage:
 def read_all(paths: Sequence[Path]) -> list[SourcePackage]:
     """As `read`, of many at once: what takes time is begun once for all that have not been read before."""
     keys = [(path, facts.st_mtime_ns, facts.st_size) for path in paths for facts in [path.stat()]]
-    new = [key for key in dict.fromkeys(keys) if key not in _known]
-    if new:
-        _known.update(zip(new, _made([path for path, _, _ in new]), strict=True))
-    result = [_known[key] for key in keys]
+    found = {key: package for key in keys if (package := _known.get(key))}
+    if new := [key for key in dict.fromkeys(keys) if key not in found]:
+        found.update(zip(new, _made([path for path, _, _ in new]), strict=True))
+        _known.update(found)
     for key in list(_known)[:-_KNOWN]:
-        del _known[key]
-    return result
+        _known.pop(key, None)  # another thread may have done it
+    return [found[key] for key in keys]
 
 
 def _header(path: Path) -> Any:

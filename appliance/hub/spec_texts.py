@@ -43,7 +43,7 @@ def expanded(specs: Iterable[Spec]) -> list[str]:
 def get_ready() -> None:
     """Have a process that waits for the next question: to load norpm takes longer than to answer most."""
     with _lock:
-        if not (_ready and _ready[0].poll() is None):
+        if not _waits():
             _dismiss()
             _ready.append(_begun())
 
@@ -52,6 +52,10 @@ def dismiss() -> None:
     """End the process that waits. It ends by itself when nobody is left to ask it."""
     with _lock:
         _dismiss()
+
+
+def _waits() -> bool:
+    return bool(_ready) and _ready[0].poll() is None
 
 
 def _dismiss() -> None:
@@ -65,7 +69,7 @@ def _dismiss() -> None:
 def _taken() -> Iterator["subprocess.Popen[bytes]"]:
     """The process that waits, or a new one; it answers once."""
     with _lock:
-        ready = _ready.pop() if _ready and _ready[0].poll() is None else _begun()
+        ready = _ready.pop() if _waits() else _begun()
     with ready as process:
         try:
             yield process

@@ -60,14 +60,15 @@ def _ordered(work: Work, levels: list[list[str]], build_tag: str) -> list[list[s
     if known is None:
         return None
     work_dir = Path(work.hub.paths.topdir.work())
-    source_packages.read_all([work_dir / each for level in levels for each in level if scm.is_upload(each)])
+    uploads = [each for level in levels for each in level if scm.is_upload(each)]
+    read = dict(zip(uploads, source_packages.read_all([work_dir / each for each in uploads]), strict=True))
     found: list[list[str]] = []
     complete = True
     for level in levels:
-        packages = {str(work_dir / each): each for each in level if scm.is_upload(each)}
-        rest = [each for each in level if each not in packages.values()]
-        sources = source_packages.read_all([Path(path) for path in packages])
-        split = [[packages[str(each.path)] for each in part] for part in ordering.levels(sources, known, complete)]
+        packages = {read[each].path: each for each in level if each in read}
+        rest = [each for each in level if each not in read]
+        sources = [read[each] for each in packages.values()]
+        split = [[packages[each.path] for each in part] for part in ordering.levels(sources, known, complete)]
         found += [[*rest, *split[0]], *split[1:]] if split else [rest]
         known, complete = ordering.with_gifts(known, sources), complete and not rest
     return found
