@@ -53,7 +53,15 @@ def store_fragments(call: Call, fragments: list[Fragment]) -> None:
 
 
 def entries(call: Call, url: str, revision: str) -> list[Entry]:
-    """The packages of a revision in the order of its index."""
+    """The packages of a revision in the order of its index. What a revision has never changes."""
+    key = (ForeignPackage, url, revision)
+    found: list[Entry] = call.hub.kept.get(key) or _entries(call, url, revision)
+    if found and not call.tx.writable:
+        call.hub.kept.put(key, found)
+    return found
+
+
+def _entries(call: Call, url: str, revision: str) -> list[Entry]:
     found = call.tx.tuples(
         f"SELECT {_COLUMNS}, :url FROM foreign_package WHERE repository = :url AND revision = :revision ORDER BY id",
         {"url": url, "revision": revision},

@@ -12,10 +12,13 @@ from appliance.db.connection import Database, Transaction
 from appliance.db.schema import migrate
 from appliance.hub.activity import Activity
 from appliance.hub.digests import Digests
+from appliance.hub.kept import Kept
 from appliance.hub.passwords import Throttle
 from appliance.hub.wakeups import Bell
 from appliance.paths import Paths
 from appliance.settings import Settings
+
+_KEPT = 100_000  # packages that repositories list, of some 1,500 bytes each with what is compressed of them
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ class Hub:
         self.bell = Bell()
         self.activity = Activity()
         self.digests = Digests()
+        self.kept = Kept(_KEPT)
         self.throttle = Throttle()
         self.last_run = 0.0  # when the scheduler was last asked to run and did
         self.parts: dict[str, Callable[[], str]] = {}  # what the process runs beside the hub says how it is

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 import koji
 
 from appliance.db.connection import Row
-from appliance.db.queries import repo_content as queries
 from appliance.errors import GenericError
-from appliance.hub import external_repos, foreign, groups, packages, tagged, tags
+from appliance.hub import external_repos, foreign, groups, packages, tag_listings, tagged, tags
 from appliance.hub.hub import Call
 from appliance.repodata import (
     GZ,
     ZST,
     BlockCache,
     Compression,
-    Entry,
     Extra,
+    Listing,
     RepodataError,
     Repository,
     Source,
@@ -24,7 +23,6 @@ from appliance.repodata import (
     merge,
     modules,
     pkgorigins,
-    unique,
     updateinfo,
 )
 from appliance.repodata.merge import expand
@@ -52,7 +50,7 @@ class Wanted:
         return f"file:///repo_{self.repo_id}_premerge/"
 
 
-def own(call: Call, wanted: Wanted) -> list[Entry]:
+def own(call: Call, wanted: Wanted) -> Listing:
     """The tag's own packages for a repository: the latest build of each package, inherited ones too.
 
     The tag's extra `repo_include_all` has all builds listed. Raises RepodataError, which names both builds,
@@ -62,9 +60,8 @@ def own(call: Call, wanted: Wanted) -> list[Entry]:
     latest = not tag["extra"].get("repo_include_all", False)
     picked = tagged.pick(call, wanted.tag_id, tagged.Filter(event=wanted.event, inherit=True, latest=latest))
     if picked is None:
-        return []
-    select = queries.of_tag(picked, _own_arches(wanted), wanted.debuginfo)
-    return unique(Entry(*row) for row in call.tx.tuples(select.sql(), select.params))
+        return Listing()
+    return tag_listings.listing(call, wanted.tag_id, picked, tuple(_own_arches(wanted)), wanted.debuginfo)
 
 
 def _own_arches(wanted: Wanted) -> list[str]:
@@ -96,7 +93,7 @@ def address(call: Call, url: str) -> str:
     return f"{here}/results/{rest}" if scheme == "copr" else url
 
 
-def listed(call: Call, wanted: Wanted) -> tuple[list[Entry], list[tuple[str, str]]]:
+def listed(call: Call, wanted: Wanted) -> tuple[Listing, list[tuple[str, str]]]:
     """The packages that the repository lists, and where each is from if external ones take part.
 
     Between a tag's own packages and external ones, and among the latter, the merge mode decides.
@@ -114,7 +111,11 @@ def listed(call: Call, wanted: Wanted) -> tuple[list[Entry], list[tuple[str, str
         if each["blocked"]
     ]
     merged = merge(sources, others[0][0]["merge_mode"], wanted.arch, blocked)
-    return merged.entries, merged.origins
+    key = Listing, wanted.tag_id, wanted.arch, wanted.src, wanted.debuginfo
+    listing = Listing.with_repeats(merged.entries, like=call.hub.kept.get(key))
+    if wanted.event is None:
+        call.hub.kept.put(key, listing)
+    return listing, merged.origins
 
 
 def origin(repo: Row, arch: str) -> str:
@@ -167,7 +168,6 @@ def _composed(call: Call, wanted: Wanted) -> Repository:
         revision=str(event),
         compression=compression(call),
         extras=extras,
-        check=list,
     )
 
 

@@ -1,7 +1,6 @@
 """A tag's repository as people look at it: the packages that dnf sees, a window at a time, at any event."""
 
-import threading
-from collections import OrderedDict
+from dataclasses import dataclass
 
 from appliance.db.connection import Row
 from appliance.db.select import Options
@@ -15,10 +14,17 @@ _BUILDS = """
 SELECT b.id, p.name || '-' || b.version || '-' || b.release AS nvr
 FROM build b JOIN package p ON p.id = b.pkg_id WHERE p.name IN :names AND b.version IN :versions
 """
-Looked = tuple[list[Entry], str]
-_KEPT = 4
-_guard = threading.Lock()
-_looked: OrderedDict[tuple[str, Wanted, int], Looked] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a repository lists, by name, and why packages of external repositories are missing, or ""."""
+
+    entries: list[Entry]
+    lacking: str
+
+    def __len__(self) -> int:
+        return len(self.entries)
 
 
 def packages(call: Call, wanted: Wanted, text: str, window: Options) -> tuple[list[Row], str]:
@@ -26,27 +32,22 @@ def packages(call: Call, wanted: Wanted, text: str, window: Options) -> tuple[li
 
     A package has `name, epoch, version, release, arch, origin`, and `build_id`, None for one that is external.
     """
-    entries, lacking = _entries(call, wanted)
-    found = [entry for entry in entries if text.lower() in entry.name.lower()]
+    looked = _looked(call, wanted)
+    found = [entry for entry in looked.entries if text.lower() in entry.name.lower()]
     shown = found[window["offset"] : window["offset"] + window["limit"]]
     builds = _builds(call, [entry for entry in shown if not entry.base])
-    return [_row(entry, builds.get(entry.origin)) for entry in shown], lacking
+    return [_row(entry, builds.get(entry.origin)) for entry in shown], looked.lacking
 
 
-def _entries(call: Call, wanted: Wanted) -> Looked:
-    """What the repository lists, by name; kept for the next window, since reading it whole takes its time."""
+def _looked(call: Call, wanted: Wanted) -> Looked:
+    """What the repository lists, kept for the next window, since reading it whole takes its time."""
     event = wanted.event or call.tx.value("SELECT MAX(id) FROM events") or 0
-    key = (str(call.paths.state), wanted, int(event))
-    with _guard:
-        if key in _looked:
-            _looked.move_to_end(key)
-            return _looked[key]
-    entries = _read(call, wanted)
-    with _guard:
-        _looked[key] = entries
-        while len(_looked) > _KEPT:
-            _looked.popitem(last=False)
-    return entries
+    key = (Looked, wanted, int(event))
+    found: Looked | None = call.hub.kept.get(key)
+    if found is None:
+        found = _read(call, wanted)
+        call.hub.kept.put(key, found)
+    return found
 
 
 def _read(call: Call, wanted: Wanted) -> Looked:
@@ -55,7 +56,7 @@ def _read(call: Call, wanted: Wanted) -> Looked:
         found = repo_content.listed(call, wanted)[0]
     except GenericError as error:  # an external repository that nobody has read yet
         found, lacking = repo_content.own(call, wanted), str(error)
-    return sorted(found, key=lambda entry: (entry.name, entry.arch)), lacking
+    return Looked(sorted(found, key=lambda entry: (entry.name, entry.arch)), lacking)
 
 
 def _builds(call: Call, entries: list[Entry]) -> dict[str, int]:

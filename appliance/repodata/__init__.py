@@ -10,7 +10,8 @@ The way of a package through here:
 
 `load(digests)` gives the rows of the digests asked for, by digest. It is called only for the blocks of packages
 that the cache does not hold: one package added to twenty thousand reads a few hundred rows. Any mutable mapping
-of str to bytes is a cache; `BlockCache` is the one on disk.
+of str to bytes is a cache; `BlockCache` is the one on disk. Who keeps the `Listing` that was composed, and edits it
+for the next time, does not even have the rest looked at.
 
 `merge(sources, mode, arch, blocked)` decides the ordered set when a tag's packages meet foreign repositories,
 which `ForeignRepository` reads. Everything raised is a `RepodataError`; two packages of one name, epoch,
@@ -20,11 +21,12 @@ version, release and architecture with different contents in one set raise its `
 from .cache import BlockCache
 from .compose import Repository, compose
 from .compression import GZ, ZST, Compression
-from .entry import Entry, unique
+from .entry import Entry
 from .extras import Extra, comps, modules, pkglist, pkgorigins, productid, updateinfo
 from .faults import DuplicatePackage, RepodataError
 from .foreign import ForeignRepository
 from .fragments import Fragment, from_package, from_rpm
+from .listing import Listing
 from .merge import Merged, Source, merge
 from .publish import Retention, publish
 from .repomd import Tags
@@ -39,6 +41,7 @@ __all__ = [
     "Extra",
     "ForeignRepository",
     "Fragment",
+    "Listing",
     "Merged",
     "RepodataError",
     "Repository",
@@ -55,6 +58,5 @@ __all__ = [
     "pkgorigins",
     "productid",
     "publish",
-    "unique",
     "updateinfo",
 ]

@@ -21,36 +21,37 @@ ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 # magic, CRC-32 of what follows, then for each kind the lengths of the member and of the copy for checksums
 HEAD = struct.Struct(">4sI6Q")
 
-digest_of: Callable[[Entry], str] = itemgetter(Entry._fields.index("digest"))
 place_of: Callable[[Entry], tuple[str, ...]] = itemgetter(*map(Entry._fields.index, ("digest", "base", "href")))
 
 
-def split(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    """Blocks of 128 packages on average, cut where a package's own digest says so.
+def split(run: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """The blocks of what stands between two places where blocks are cut in any case, or at the end of a list.
 
-    Where the cuts fall depends on the packages alone and not on their number or position, so an insertion or
-    a removal anywhere leaves all other blocks as they were, but for one or two after it now and then.
+    Where the cuts fall depends on the packages' own digests alone and not on their number or position, so an
+    insertion or a removal anywhere leaves all other blocks as they were, but for one or two after it now and then.
     """
-    digests = list(map(digest_of, entries))
     start = 0
-    for end in [*cuts(digests, LAST, 0, len(digests)), len(digests)]:
-        while end - start > LONG:
-            at = next(cuts(digests, LAST_OF_LONG, start + LONG, end), end)
-            yield entries[start:at]
-            start = at
-        if end > start:
-            yield entries[start:end]
-            start = end
+    while len(run) - start > LONG:
+        end = next(cuts(run, LAST_OF_LONG, start + LONG, len(run)), len(run))
+        yield run[start:end]
+        start = end
+    if start < len(run):
+        yield run[start:]
 
 
-def cuts(digests: Sequence[str], last: str, start: int, end: int) -> Iterator[int]:
-    """Where blocks may end between two places: after digests that end so."""
-    return (at + 1 for at in range(start, end) if digests[at].endswith(last))
+def is_closed(entries: Sequence[Entry]) -> bool:
+    """Whether blocks are cut after these packages in any case."""
+    return entries[-1].digest.endswith(LAST)
 
 
-def key(block: Sequence[Entry], compression: Compression) -> str:
-    """The name of a block's content: its packages, their places, and how they are compressed."""
-    words = chain([f"{MAGIC!r} {compression.suffix}"], *map(place_of, block))
+def cuts(entries: Sequence[Entry], last: str, start: int, end: int) -> Iterator[int]:
+    """Where blocks may end between two places: after packages whose digests end so."""
+    return (at + 1 for at in range(start, end) if entries[at].digest.endswith(last))
+
+
+def name(block: Sequence[Entry]) -> str:
+    """The name of a block's content: its packages and their places."""
+    words = chain([repr(MAGIC)], *map(place_of, block))
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 

@@ -13,9 +13,10 @@ import zstandard
 from . import blocks, repomd
 from .blocks import KINDS, Block
 from .compression import GZ, Compression
-from .entry import Entry, unique
+from .entry import Entry
 from .extras import OF_REPOSITORY, Extra
 from .faults import RepodataError
+from .listing import Listing, Part
 from .repomd import Record, Tags
 
 Load = Callable[[Sequence[str]], Mapping[str, bytes]]
@@ -48,7 +49,7 @@ class Repository:
 
 
 def compose(
-    entries: Iterable[Entry],
+    packages: Listing | Iterable[Entry],
     load: Load,
     *,
     cache: MutableMapping[str, bytes],
@@ -57,16 +58,15 @@ def compose(
     compression: Compression = GZ,
     extras: Iterable[Extra] = (),
     tags: Tags | None = None,
-    check: Callable[[Iterable[Entry]], list[Entry]] = unique,
 ) -> Repository:
-    """The repository of ENTRIES in their order; the same arguments always give the same bytes.
+    """The repository of PACKAGES in their order; the same arguments always give the same bytes.
 
-    CHECK gives the entries to list: `list` where a set may hold packages of equal NEVRA, as Koji's merge mode
-    "simple" allows. TIMESTAMP is in seconds since 1970.
+    TIMESTAMP is in seconds since 1970.
     """
-    listed = check(entries)
-    with ThreadPoolExecutor(WORKERS, "repodata") as pool:
+    listed = packages if isinstance(packages, Listing) else Listing.of(packages)
+    with ThreadPoolExecutor(WORKERS, "pack") as pool:
         found = stored_blocks(listed, load, cache, compression, pool)
+    with ThreadPoolExecutor(WORKERS, "assemble") as pool:  # threads that begin now begin on processors of their own
         made = list(pool.map(partial(assemble, len(listed), found, compression), KINDS))
     made += [passed_through(extra, compression) for extra in extras]
     records = tuple(record for record, _ in made)
@@ -75,7 +75,7 @@ def compose(
 
 
 def stored_blocks(
-    entries: Sequence[Entry],
+    listed: Listing,
     load: Load,
     cache: MutableMapping[str, bytes],
     compression: Compression,
@@ -85,26 +85,28 @@ def stored_blocks(
 
     While the few are compressed those that are there are read: nobody waits for them before the end.
     """
-    found: dict[int, Block] = {}
-    making: deque[tuple[int, str, Future[bytes]]] = deque()
+    making: deque[tuple[Part, Future[bytes]]] = deque()
+    form = compression.suffix
 
     def take() -> None:
-        at, key, made = making.popleft()
-        cache[key] = stored = made.result()
-        found[at] = Block(stored)
+        part, made = making.popleft()
+        cache[f"{part.name}.{form}"] = stored = made.result()
+        part.blocks[form] = Block(stored)
 
-    for at, block in enumerate(blocks.split(entries)):
-        key = blocks.key(block, compression)
+    parts = list(listed.parts())
+    for part in parts:
+        if form in part.blocks:
+            continue
         try:
-            found[at] = Block(cache[key])
+            part.blocks[form] = Block(cache[f"{part.name}.{form}"])
         except (KeyError, RepodataError):
-            texts = blocks.opened(block, load([entry.digest for entry in block]))
-            making.append((at, key, pool.submit(blocks.pack, texts, compression)))
+            texts = blocks.opened(part.entries, load([entry.digest for entry in part.entries]))
+            making.append((part, pool.submit(blocks.pack, texts, compression)))
         if len(making) > 2 * WORKERS:
             take()
     while making:
         take()
-    return [found[at] for at in range(len(found))]
+    return [part.blocks[form] for part in parts]
 
 
 def assemble(count: int, found: list[Block], compression: Compression, kind: str) -> tuple[Record, Parts]:

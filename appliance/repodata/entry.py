@@ -37,19 +37,18 @@ class Entry(NamedTuple):
         return f"{self.name}-{self.epoch}:{self.version}-{self.release}.{self.arch}"
 
 
-name_of: Callable[[Entry], str] = itemgetter(0)
 nevra_of: Callable[[Entry], tuple[str, ...]] = itemgetter(0, 1, 2, 3, 4)
+
+
+def mark(entry: Entry) -> int:
+    """The same number for the same NEVRA, and hardly ever for another; by the million, numbers cost little to keep."""
+    return hash(nevra_of(entry))
 
 
 def unique(entries: Iterable[Entry]) -> list[Entry]:
     """ENTRIES with each package once, in their order; the same NEVRA with other content is refused."""
-    listed = list(entries)
-    if len(set(map(name_of, listed))) == len(listed):
-        return listed
-    if len(set(map(hash, map(nevra_of, listed)))) == len(listed):  # numbers, with which no garbage collection begins
-        return listed
     seen: dict[tuple[str, ...], Entry] = {}
-    for entry in listed:
+    for entry in entries:
         first = seen.setdefault(nevra_of(entry), entry)
         if first.pkgid != entry.pkgid:
             raise DuplicatePackage(

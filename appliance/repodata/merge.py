@@ -88,11 +88,12 @@ def every(sources: list[Source]) -> Chosen:
 
 
 def koji(sources: list[Source], blocked: Collection[str]) -> Chosen:
-    builds = chosen_builds(sources, blocked)
+    """Source packages themselves are not weighed: only their own names can keep them out."""
+    chosen = {"", *(build.sourcerpm for build in chosen_builds(sources, blocked).values())}
     seen: set[str] = set()
     for entry, url in every(sources):
-        if is_chosen(entry, builds) and entry.nvra not in seen:
-            seen.add(entry.nvra)
+        if entry.sourcerpm in chosen and (nvra := entry.nvra) not in seen:
+            seen.add(nvra)
             yield entry, url
 
 
@@ -134,14 +135,6 @@ def is_better(found: Build, known: Build | None) -> bool:
     if known is None or found.url != known.url:
         return known is None
     return rpm.labelCompare(("0", found.version, found.release), ("0", known.version, known.release)) > 0
-
-
-def is_chosen(entry: Entry, builds: dict[str, Build]) -> bool:
-    """Source packages themselves are not weighed: only their own names can keep them out."""
-    if not entry.sourcerpm:
-        return True
-    build = builds.get(source_parts(entry)[0])
-    return build is not None and build.sourcerpm == entry.sourcerpm
 
 
 def source_parts(entry: Entry) -> tuple[str, str, str]:

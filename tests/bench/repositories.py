@@ -14,12 +14,13 @@ from statistics import median
 from appliance.db.models.builds import Rpm, RpmFragment
 from appliance.hub import bootstrap, builds, foreign, imports, packages, repo_content, state, tagging, tags
 from appliance.hub.hub import Call, Hub
+from appliance.hub.kept import Kept
 from appliance.hub.repo_content import Wanted
-from appliance.repodata import Entry, Fragment, compose, from_rpm, publish
+from appliance.repodata import Fragment, Listing, compose, from_rpm, publish
 from appliance.testing.rpmfile import Spec, write
 from tests.bench.registry import Result, benchmark
 
-COUNT, PER_BUILD, ROUNDS = 20_000, 4, 3
+COUNT, PER_BUILD, ROUNDS, ADDITIONS = 20_000, 4, 3, 5
 SIZE = 250_000  # bytes of a file, half of what distributions' packages have; zeros, which cost no disk
 ARCH = "x86_64"
 COMMAND = str(Path(sys.executable).with_name("createrepo_c"))
@@ -83,7 +84,8 @@ class Site:
         self.hub.settings.repositories.compression = form
 
     def forget(self) -> None:
-        """Drop all that was composed before."""
+        """Drop all that is remembered of what was composed before."""
+        self.hub.kept = Kept(COUNT * 3)
         shutil.rmtree(self.hub.paths.cache / "blocks", ignore_errors=True)
 
 
@@ -143,26 +145,26 @@ def _one_more_times(site: Site, target: Path) -> tuple[float, float, float]:
     """Seconds from one more file to the published repository: theirs, ours with the tag's entries at hand, the hub's."""
     site.compose(target)
     with site.hub.read() as call:
-        entries = repo_content.own(call, Wanted(site.tag_id, ARCH))
+        listing = repo_content.own(call, Wanted(site.tag_id, ARCH))
     _createrepo(site.files, FORMS[site.form])
     composed, tagged, theirs = [], [], []
-    for number in range(ROUNDS):
+    for number in range(ADDITIONS):
         (path,) = write(site.files, Spec(f"mmm-added-{site.form}-{number}", files=("/usr/bin/mmm",)))
         theirs.append(_seconds(partial(_createrepo, site.files, FORMS[site.form], "--update", "--skip-stat")))
-        composed.append(_seconds(partial(_added, site, path, entries, target)))
+        composed.append(_seconds(partial(_added, site, path, listing, target)))
         tagged.append(_seconds(partial(_tagged, site, path, target)))
     return median(theirs), median(composed), median(tagged)
 
 
-def _added(site: Site, path: Path, entries: list[Entry], target: Path) -> None:
+def _added(site: Site, path: Path, listed: Listing, target: Path) -> None:
     """The file's metadata taken and kept, the set composed with it amid, and published."""
-    fragment = from_rpm(path)
-    entries.insert(len(entries) // 2, fragment.entry(path.name))
+    fragment, middle = from_rpm(path), len(listed) // 2
+    listing = listed.edited(middle, middle, [fragment.entry(path.name)])
     with site.hub.write() as call:
         foreign.store_fragments(call, [fragment])
         load, cache = partial(foreign.load_fragments, call), repo_content.cache(call)
         form = repo_content.compression(call)
-        publish(compose(entries, load, cache=cache, timestamp=int(call.now()), compression=form), target)
+        publish(compose(listing, load, cache=cache, timestamp=int(call.now()), compression=form), target)
 
 
 def _tagged(site: Site, path: Path, target: Path) -> None:

@@ -14,9 +14,9 @@ from appliance.repodata import (
     ZST,
     DuplicatePackage,
     Entry,
+    Listing,
     RepodataError,
     Tags,
-    blocks,
     compose,
     comps,
     from_package,
@@ -176,12 +176,12 @@ def test_change_anywhere_reads_the_rows_of_one_block_alone(shelf, tmp_path, chan
 def test_blocks_are_of_like_size_and_a_change_leaves_nearly_all_of_them_as_they_were():
     seeded = random.Random(7)
     entries = [Entry(f"p{n}", "0", "1", "1", "noarch", "", seeded.randbytes(32).hex(), "", "") for n in range(20_000)]
-    whole = [tuple(block) for block in blocks.split(entries)]
+    whole = [tuple(part.entries) for part in Listing.of(entries).parts()]
     assert [entry for block in whole for entry in block] == entries
     assert max(map(len, whole)) < 400 and 90 < len(entries) / len(whole) < 170
     made_anew = []
     for at in range(0, len(entries), 100):
-        fewer = {tuple(block) for block in blocks.split(entries[:at] + entries[at + 1 :])}
+        fewer = {tuple(part.entries) for part in Listing.of(entries[:at] + entries[at + 1 :]).parts()}
         made_anew.append(len(fewer - set(whole)))
     assert max(made_anew) <= 8 and sum(made_anew) / len(made_anew) < 1.5
 
@@ -215,7 +215,7 @@ def test_same_nevra_with_other_content_is_refused_and_both_are_named(shelf, tmp_
     entries = [shelf.add(one, origin="twin-1.0-1"), shelf.add(two, origin="twin-again-7-7")]
     with pytest.raises(DuplicatePackage, match=r"twin-1:1\.0-1\.noarch .* twin-1\.0-1 and twin-again-7-7"):
         compose(entries, shelf.load, cache={}, timestamp=NOW)
-    assert len(compose(entries, shelf.load, cache={}, timestamp=NOW, check=list).records) == 3
+    assert len(compose(Listing.with_repeats(entries), shelf.load, cache={}, timestamp=NOW).records) == 3
 
 
 def test_same_package_twice_is_listed_once(shelf, built, tmp_path):

@@ -40,7 +40,10 @@ class CGUser(Versioned):
 
 
 class Build(Numbered):
-    """A build of a package; a draft's release ends in `,draft_ID`."""
+    """A build of a package; a draft's release ends in `,draft_ID`.
+
+    REVISION changes with what a repository says of the RPMs; triggers see to it, and nobody else sets it.
+    """
 
     volume = reference(Volume, "volume_id")
     pkg = reference(Package, "pkg_id")
@@ -59,6 +62,7 @@ class Build(Numbered):
     promoter = reference(User, "promoter", null=True, index=False)
     cg = reference(ContentGenerator, "cg_id", null=True)
     extra = TextField(null=True)
+    revision = IntegerField(constraints=[SQL("DEFAULT 0")])
 
     class Meta:
         table_name = "build"

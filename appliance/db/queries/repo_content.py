@@ -1,7 +1,6 @@
 """The packages of repositories, in the columns of appliance.repodata's Entry."""
 
 from appliance.db.queries.tagged import Picked
-from appliance.db.select import Select
 
 _HREF = """
 'toplink/' || CASE WHEN v.id = 0 THEN '' ELSE 'vol/' || v.name || '/' END || 'packages/' || p.name || '/'
@@ -24,14 +23,16 @@ _ENTRY = {
 _DEBUG = "r.name LIKE '%-debuginfo' OR r.name LIKE '%-debugsource' OR r.name LIKE '%-debuginfo-%'"
 
 
-def of_tag(picked: Picked, arches: list[str], debuginfo: bool) -> Select:
-    """The RPMs of a tag's builds that a repository of ARCHES lists, in the order of inheritance and tagging."""
-    source = f"""{picked.sql()}
-JOIN build b ON b.id = k.build_id JOIN package p ON p.id = b.pkg_id JOIN volume v ON v.id = b.volume_id
-JOIN rpminfo r ON r.build_id = k.build_id JOIN rpm_fragment f ON f.rpm_id = r.id AND f.sigkey = ''"""
-    order = "k.pos, k.create_event DESC, k.build_id DESC, r.id"
-    select = Select(dict(_ENTRY), source, params=picked.bound(), order=order)
-    select.also("r.arch IN :arches", arches=arches)
-    if not debuginfo:
-        select.also(f"NOT ({_DEBUG})")
-    return select
+def picks(picked: Picked) -> str:
+    """A tag's builds in the order of inheritance and tagging: id, revision, and the event that tagged it."""
+    return f"""SELECT k.build_id, b.revision, k.create_event FROM {picked.sql()} JOIN build b ON b.id = k.build_id
+ORDER BY k.pos, k.create_event DESC, k.build_id DESC"""
+
+
+def of_builds(debuginfo: bool) -> str:
+    """The RPMs of BUILDS (JSON) that a repository of ARCHES lists, those of a build together; last its id."""
+    columns = ", ".join(_ENTRY.values())
+    return f"""SELECT {columns}, b.id FROM json_each(:builds) k
+JOIN build b ON b.id = k.value JOIN package p ON p.id = b.pkg_id JOIN volume v ON v.id = b.volume_id
+JOIN rpminfo r ON r.build_id = b.id JOIN rpm_fragment f ON f.rpm_id = r.id AND f.sigkey = ''
+WHERE r.arch IN :arches {"" if debuginfo else f"AND NOT ({_DEBUG})"} ORDER BY k.key, r.id"""

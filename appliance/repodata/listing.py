@@ -1,0 +1,135 @@
+"""What a repository lists, in order and in blocks, made so that a change of it costs what it touches.
+
+By the ten thousand, packages are slow even to count: they lie all over the memory. So a list is never gone through
+where it stays as it was; it is kept in runs of some hundreds, and what stands around a change is made anew.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain
+from typing import NamedTuple, Self
+
+from . import blocks
+from .blocks import Block
+from .entry import Entry, mark, unique
+
+
+class Part(NamedTuple):
+    """The packages of one block, the name of its content, and the block itself in each form that was asked for."""
+
+    name: str
+    entries: Sequence[Entry]
+    blocks: dict[str, Block]
+
+
+class Run(NamedTuple):
+    """Neighbouring packages and the blocks that they make whatever stands before and after them.
+
+    CLOSED is False if only the end of the list ends the run. MARKS has one for each package of another NEVRA.
+    """
+
+    entries: Sequence[Entry]
+    parts: tuple[Part, ...]
+    marks: frozenset[int]
+    closed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Listing(Collection[Entry]):
+    """The packages of one repository, in order; never changed. IS_UNIQUE says that no NEVRA is there twice.
+
+    It remembers the blocks that it was composed of.
+    """
+
+    runs: tuple[Run, ...] = ()
+    is_unique: bool = True
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], like: Self | None = None) -> Self:
+        """ENTRIES in their order, each once. The same NEVRA with other content raises a DuplicatePackage.
+
+        What LIKE lists, too, is taken from it where it stands together; that is quicker with the very same objects.
+        """
+        listing = cls.with_repeats(entries, like)
+        return listing if listing.is_unique else cls.with_repeats(unique(listing), listing)
+
+    @classmethod
+    def with_repeats(cls, entries: Iterable[Entry], like: Self | None = None) -> Self:
+        """As `of`, but packages of equal NEVRA all stay, as Koji's merge mode "simple" has it."""
+        listed = entries if isinstance(entries, list) else list(entries)
+        runs = tuple(_runs(listed, like.runs if like else ()))
+        return cls(runs, _are_unique(runs))
+
+    def edited(self, start: int, stop: int, entries: Sequence[Entry]) -> Self:
+        """This list with ENTRIES in place of those from START to STOP, checked as `of` does."""
+        first, last = self._touched(start, stop)
+        base = sum(len(run.entries) for run in self.runs[:first])
+        around = list(chain.from_iterable(run.entries for run in self.runs[first:last]))
+        around[start - base : stop - base] = entries
+        while around and last < len(self.runs) and not blocks.is_closed(around):
+            around += self.runs[last].entries
+            last += 1
+        return self._replaced(first, last, tuple(_runs(around, ())))
+
+    def _touched(self, start: int, stop: int) -> tuple[int, int]:
+        """The first run that a change from START to STOP concerns, and the one after the last."""
+        ends = list(accumulate(len(run.entries) for run in self.runs))
+        first = next((at for at, end in enumerate(ends) if start < end or not self.runs[at].closed), len(ends))
+        last = next((at for at, end in enumerate(ends, 1) if max(stop, start + 1) <= end), len(ends))
+        return first, last
+
+    def _replaced(self, first: int, last: int, fresh: tuple[Run, ...]) -> Self:
+        """With FRESH in place of some runs. Only the packages that it adds are looked for among the others."""
+        before, gone, after = self.runs[:first], self.runs[first:last], self.runs[last:]
+        added = _marks(fresh).difference(*[run.marks for run in gone])
+        edited = type(self)((*before, *fresh, *after))
+        if self.is_unique and _are_unique(fresh) and all(run.marks.isdisjoint(added) for run in before + after):
+            return edited
+        return self.of(edited)
+
+    def parts(self) -> Iterator[Part]:
+        """What makes a block each, in order."""
+        return (part for run in self.runs for part in run.parts)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return chain.from_iterable(run.entries for run in self.runs)
+
+    def __len__(self) -> int:
+        return sum(len(run.entries) for run in self.runs)
+
+    def __contains__(self, entry: object) -> bool:
+        return any(entry in run.entries for run in self.runs)
+
+
+def _are_unique(runs: Sequence[Run]) -> bool:
+    """Whether no NEVRA is in these runs twice; False, very rarely, without need."""
+    return len(_marks(runs)) == sum(len(run.entries) for run in runs)
+
+
+def _marks(runs: Sequence[Run]) -> frozenset[int]:
+    return frozenset[int]().union(*[run.marks for run in runs])
+
+
+def _runs(entries: list[Entry], others: Sequence[Run]) -> Iterator[Run]:
+    """ENTRIES cut into runs, of which some may be among OTHERS. Where one begins is looked up, not searched for."""
+    known = {run.entries[0]: run for run in others}
+    start = 0
+    while start < len(entries):
+        run = known.get(entries[start])
+        if run is None or not _is_next(run, entries, start):
+            run = _run(entries, start)
+        yield run
+        start += len(run.entries)
+
+
+def _is_next(run: Run, entries: list[Entry], start: int) -> bool:
+    end = start + len(run.entries)
+    return entries[start:end] == run.entries and (run.closed or end == len(entries))
+
+
+def _run(entries: list[Entry], start: int) -> Run:
+    """The packages from START to the first place where blocks are cut in any case."""
+    end = next(blocks.cuts(entries, blocks.LAST, start, len(entries)), None)
+    some = entries[start:end]
+    parts = tuple(Part(blocks.name(block), block, {}) for block in blocks.split(some))
+    return Run(some, parts, frozenset(map(mark, some)), end is not None)
