@@ -57,11 +57,11 @@ def _ordered(work: Work, levels: list[list[str]], build_tag: str) -> list[list[s
     None while there is no repository to look for the others' needs in. The first one that was found is kept to.
     """
     known = _repository(work, build_tag)
-    if known is None:
-        return None
     work_dir = Path(work.hub.paths.topdir.work())
     uploads = [each for level in levels for each in level if scm.is_upload(each)]
     read = dict(zip(uploads, source_packages.read_all([work_dir / each for each in uploads]), strict=True))
+    if known is None:  # they have been read meanwhile
+        return None
     found: list[list[str]] = []
     complete = True
     for level in levels:
