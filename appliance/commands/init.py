@@ -1,6 +1,7 @@
 """appliance init: makes the state directory."""
 
 import argparse
+import logging
 from pathlib import Path
 
 from appliance.commands import Subcommands
@@ -15,6 +16,7 @@ def add(commands: "Subcommands[argparse.ArgumentParser]") -> None:
 def run(args: argparse.Namespace) -> None:
     from appliance.hub import state
 
+    logging.getLogger("peewee.migrations").setLevel(logging.WARNING)  # they are news only to a database that was there
     lines = state.init(args.state, args.config, args.empty)
     if not args.empty:
         _furnish(args.state, args.config)

@@ -21,6 +21,7 @@ from appliance.hub import (
     inventory,
     mock_chroots,
     project_dirs,
+    project_history,
     projects,
     users,
 )
@@ -187,8 +188,13 @@ def _has(call: Call, project: Row, item: Row) -> bool:
 
 
 def _add_build(call: Call, project: Row, item: Row) -> int:
-    package = copr_packages.look(call, project, item["package"]["name"])
+    name = item["package"]["name"]
+    package = copr_packages.look(call, project, name)
     package_id = package["id"] if package else call.tx.insert(CoprPackage, project_id=project["id"], **item["package"])
+    if not package:
+        project_history.note(
+            call, project["id"], "package", name, None, {"source_type": item["package"]["source_type"]}
+        )
     owner = call.user_id if project["group_id"] else users.identify(call, project["ownername"])
     dir_id = project_dirs.main(call, project)["id"]
     build_id = call.tx.insert(

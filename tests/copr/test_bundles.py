@@ -6,7 +6,16 @@ import shutil
 import pytest
 
 from appliance.builder import bundle_file, fetch
-from appliance.hub import bundle_import, bundle_projects, copr_repos, mock_chroots, project_dirs, projects, state
+from appliance.hub import (
+    bundle_import,
+    bundle_projects,
+    copr_repos,
+    mock_chroots,
+    project_dirs,
+    project_history,
+    projects,
+    state,
+)
 from appliance.repodata import compose, comps, from_rpm, publish
 from appliance.testing.rpmfile import Spec, write
 from tests.copr.conftest import X86
@@ -77,6 +86,13 @@ def test_the_project_lists_the_same_packages(there, copr):
     assert [getattr(here, key) for key in same] == [getattr(elsewhere, key) for key in same]
     place = hub.paths.results / "alice" / name / X86 / elsewhere.href
     assert place.is_file() and (place.parent / "build.log.gz").read_bytes() == b"log"
+
+
+def test_history_says_which_packages_came(there):
+    hub, name = there
+    with hub.read() as call:
+        told = project_history.listed(call, projects.find(call, "alice", name), parts=True)
+    assert ("package", "hello", "plus") in [(each["noun"], each["subject"], each["kind"]) for each in told]
 
 
 def test_its_repository_is_composed(there):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from appliance.hub import project_history, projects
 from tests.copr.conftest import ARM, X86
 
 
@@ -29,6 +30,19 @@ def test_a_fork_has_the_last_good_build_of_each_package(copr, project):
         X86: {"packages": []},
         ARM: {"packages": []},
     }
+
+
+def test_history_says_what_was_forked(copr, project):
+    copr.build(project)
+    made = fork(copr.bob, project)
+    fork(copr.bob, project, confirm=True)
+    with copr.hub.read() as call:
+        told = project_history.listed(call, projects.get(call, made["id"]), parts=True)
+    assert [(each["noun"], each["who"], each["kind"]) for each in told] == [
+        ("fork", "bob", "plus"),
+        ("project", "bob", "plus"),
+    ]
+    assert [each["fields"] for each in told] == [[("forked_from", None, f"alice/{project}")]] * 2
 
 
 def test_a_fork_has_files_of_its_own(copr, project):
