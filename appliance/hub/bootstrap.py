@@ -17,13 +17,15 @@ _NOUNS = (
     "wanted_entries",
     "users",
     "user_groups",
+    "content_generators",
     "hosts",
     "mock_chroots",
     "dist_gits",
     "tag_entries",
 )  # have the steps
 ORDER = (
-    "permission", "channel", "user", "group", "host", "chroot", "distgit", "external_repo", "tag", "target", "project",
+    "permission", "channel", "user", "group", "content_generator", "host", "chroot", "distgit", "external_repo", "tag",
+    "target", "project",
 )  # fmt: skip
 
 

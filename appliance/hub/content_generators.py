@@ -7,6 +7,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import CGUser, ContentGenerator
 from appliance.errors import AuthError, GenericError
 from appliance.hub import names, users
+from appliance.hub.bootstrap import step
 from appliance.hub.hub import Call
 
 _LISTED = """
@@ -37,6 +38,18 @@ def revoke(call: Call, user: Any, cg: Any) -> None:
     """End a user's access; nothing happens to one who has none."""
     user_id = users.identify(call, user)
     history.revoke(call.tx, CGUser, call.user_id, user_id=user_id, cg_id=_require(call, cg)["id"])
+
+
+@step("content_generator")
+def bring_about(call: Call, entry: Row) -> list[str]:
+    """Make a content generator and let users act as it. `name, users`."""
+    name = entry["name"]
+    is_new = names.lookup(call, ContentGenerator, name) is None
+    found = _require(call, name, create=True)
+    for user in entry.get("users", []):
+        if not _has_access(call, users.identify(call, user), found["id"]):
+            grant(call, user, name)
+    return [f"content generator {name}"] if is_new else []
 
 
 def require_access(call: Call, cg: Any, user: Any = None) -> None:

@@ -24,6 +24,9 @@ _PERMISSIONS = f"""
 SELECT h.user_id, p.name FROM user_perms h JOIN permissions p ON p.id = h.perm_id
 WHERE {holds("h")} ORDER BY p.name
 """
+_GENERATED_BY = f"""
+SELECT a.cg_id, u.name FROM cg_users a JOIN users u ON u.id = a.user_id WHERE {holds("a")} ORDER BY u.name
+"""
 _HOSTS = f"""
 SELECT h.id, h.user_id, h.name, c.arches, c.capacity, c.description, c.comment, c.enabled, u.password FROM host h
 JOIN host_config c ON c.host_id = h.id AND {holds("c")} JOIN users u ON u.id = h.user_id ORDER BY h.id
@@ -99,6 +102,12 @@ def _groups(call: Call) -> Entries:
     }
 
 
+def _content_generators(call: Call) -> Entries:
+    users = _names(call, _GENERATED_BY, "cg_id")
+    rows = call.tx.rows("SELECT id, name FROM content_generator ORDER BY id")
+    return {row["name"]: named(row, users=users.get(row["id"])) for row in rows}
+
+
 def _hosts(call: Call) -> Entries:
     serving, rights = _names(call, _CHANNELS, "host_id"), _rights(call)
     return {
@@ -138,6 +147,7 @@ SECTIONS: dict[str, Callable[[Call], Entries]] = {
     "channel": _channels,
     "user": _users,
     "group": _groups,
+    "content_generator": _content_generators,
     "host": _hosts,
     "chroot": _chroots,
     "distgit": _distgits,

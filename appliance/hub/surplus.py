@@ -9,6 +9,7 @@ from appliance.db.connection import Row
 from appliance.hub import (
     bootstrap,
     channels,
+    content_generators,
     copr_removals,
     external_repos,
     groups,
@@ -86,12 +87,17 @@ def _empty_group(call: Call, name: str, entry: Row) -> None:
     _trim_group(call, {"name": name, "permissions": [], "principals": [], "members": []}, entry)
 
 
+def _empty_generator(call: Call, name: str, entry: Row) -> None:
+    _trim_generator(call, {"name": name, "users": []}, entry)
+
+
 def _remove_repository(call: Call, name: str, entry: Row) -> None:
     external_repos.delete(call, name)
 
 
 _WHOLE: dict[str, Callable[[Call, str, Row], Any]] = {
     "group": _empty_group,
+    "content_generator": _empty_generator,
     "external_repo": _remove_repository,
     "channel": _disable_channel,
     "user": _lock_out,
@@ -118,6 +124,11 @@ def _trim_group(call: Call, wanted: Row, there: Row) -> None:
     _trim_user(call, wanted, there)
     for member in _beyond(wanted, there, "members"):
         user_groups.drop_member(call, wanted["name"], member)
+
+
+def _trim_generator(call: Call, wanted: Row, there: Row) -> None:
+    for user in _beyond(wanted, there, "users"):
+        content_generators.revoke(call, user, wanted["name"])
 
 
 def _trim_host(call: Call, wanted: Row, there: Row) -> None:
@@ -180,6 +191,7 @@ def _trim_repos(call: Call, wanted: Row, there: Row) -> None:
 _LISTS: dict[str, Callable[[Call, Row, Row], None]] = {
     "user": _trim_user,
     "group": _trim_group,
+    "content_generator": _trim_generator,
     "project": _trim_project,
     "host": _trim_host,
     "tag": _trim_tag,

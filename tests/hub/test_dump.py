@@ -9,6 +9,7 @@ import pytest
 from appliance.hub import (
     bootstrap,
     channels,
+    content_generators,
     external_repos,
     groups,
     hosts,
@@ -60,6 +61,7 @@ class Vandal:
         for number in range(self.random.randrange(1, 4)):
             self.group(f"team{number}")
             self.machine(f"builder{number}.example.com")
+            self.generator(f"generator{number}")
         repos = [self.repository(f"repo{number}") for number in range(4)]
         names = [f"tag{number}" for number in self.random.sample(range(9), 6)]
         for name in names:
@@ -84,6 +86,12 @@ class Vandal:
             permissions.hold(self.call, user_id, permission)
         for realm in self.some("A.EXAMPLE", "B.EXAMPLE"):
             principals.add(self.call, user_id, f"{name}@{realm}")
+
+    def generator(self, name):
+        for user in self.people:
+            content_generators.grant(self.call, user, name, create=True)
+        for user in self.some(*self.people):
+            content_generators.revoke(self.call, user, name)
 
     def group(self, name):
         self.rights(user_groups.create(self.call, name), name)

@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from appliance.errors import GenericError
-from appliance.hub import packages, permissions, state, tags, wanted
+from appliance.hub import content_generators, packages, permissions, state, tags, wanted
 from tests.testing.hubfile import HUB
 
 
@@ -75,6 +75,20 @@ def test_what_the_file_does_not_have_stays_unless_told(hub, file, boss):
         listed = packages.listed(call, tags.known(call, "f39"))
     assert {each["package_name"] for each in listed} == {"bash", "openssl"}
     assert wanted.plan(hub, path, prune=True) == []
+
+
+def test_who_may_import_as_a_content_generator_is_pruned(hub, file, boss):
+    wanted.apply(hub, file(HUB))
+    with hub.write(boss) as call:
+        content_generators.grant(call, boss.user_id, "container-build")
+        content_generators.grant(call, "carol", "stray", create=True)
+    assert wanted.plan(hub, file(HUB)) == []
+    removed = wanted.apply(hub, file(HUB), prune=True)
+    assert [line for line in removed if "content_generator" in line] == [
+        f'~ content_generator container-build: users: ["{boss.user_name}", "carol"] -> ["carol"]',
+        '~ content_generator stray: users: ["carol"] -> (nothing)',
+    ]
+    assert wanted.plan(hub, file(HUB), prune=True) == []
 
 
 def test_sections_that_the_file_has_not_are_not_its_own(hub, file):

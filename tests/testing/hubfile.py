@@ -16,6 +16,10 @@ permissions = ["tag"]
 api_login = "carol-login"
 api_token = "carol-token"
 
+[[content_generator]]
+name = "container-build"
+users = ["carol"]
+
 [[host]]
 name = "arm1"
 arches = ["aarch64"]
