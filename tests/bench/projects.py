@@ -1,6 +1,8 @@
 """Copr's projects at size: a fork of five thousand packages."""
 
 import hashlib
+import os
+import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,13 +32,18 @@ def fork_5000(room: Path) -> Iterator[Result]:
     with hub.write() as call:
         call.session = bootstrap.operator(call)
         _project(call)
+    ours = statistics.median(_fork(hub, f"copy{number}") for number in range(3))
+    hub.close()
+    yield Result("fork_5000", ours, 1.0, "s", 1.0, "5,000 packages against a stated second")
+
+
+def _fork(hub: Hub, name: str) -> float:
+    os.sync()  # what was written before is not to be paid for by what is measured
     begun = time.perf_counter()
     with hub.write() as call:
         call.session = bootstrap.operator(call)
-        forks.fork(call, projects.find(call, "admin", "big"), {"name": "copy", "ownername": "admin"})
-    ours = time.perf_counter() - begun
-    hub.close()
-    yield Result("fork_5000", ours, 1.0, "s", 1.0, "5,000 packages against a stated second")
+        forks.fork(call, projects.find(call, "admin", "big"), {"name": name, "ownername": "admin"})
+    return time.perf_counter() - begun
 
 
 def _hub(room: Path) -> Hub:
