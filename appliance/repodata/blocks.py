@@ -24,29 +24,25 @@ HEAD = struct.Struct(">4sI6Q")
 place_of: Callable[[Entry], tuple[str, ...]] = itemgetter(*map(Entry._fields.index, ("digest", "base", "href")))
 
 
+def is_cut(before: Entry, after: Entry) -> bool:
+    """Whether a block ends between two packages in any case: by the first one's digest, or where another source begins."""
+    return before.digest.endswith(LAST) or before.base != after.base
+
+
 def split(run: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
     """The blocks of what stands between two places where blocks are cut in any case, or at the end of a list.
 
-    Where the cuts fall depends on the packages' own digests alone and not on their number or position, so an
-    insertion or a removal anywhere leaves all other blocks as they were, but for one or two after it now and then.
+    Where the cuts fall depends on the packages themselves and not on their number or position, so an insertion or
+    a removal anywhere leaves all other blocks as they were, but for one or two after it now and then.
     """
     start = 0
     while len(run) - start > LONG:
-        end = next(cuts(run, LAST_OF_LONG, start + LONG, len(run)), len(run))
+        cuts = (at + 1 for at in range(start + LONG, len(run)) if run[at].digest.endswith(LAST_OF_LONG))
+        end = next(cuts, len(run))
         yield run[start:end]
         start = end
     if start < len(run):
         yield run[start:]
-
-
-def is_closed(entries: Sequence[Entry]) -> bool:
-    """Whether blocks are cut after these packages in any case."""
-    return entries[-1].digest.endswith(LAST)
-
-
-def cuts(entries: Sequence[Entry], last: str, start: int, end: int) -> Iterator[int]:
-    """Where blocks may end between two places: after packages whose digests end so."""
-    return (at + 1 for at in range(start, end) if entries[at].digest.endswith(last))
 
 
 def name(block: Sequence[Entry]) -> str:

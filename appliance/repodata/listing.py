@@ -23,15 +23,11 @@ class Part(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Neighbouring packages and the blocks that they make whatever stands before and after them.
-
-    CLOSED is False if only the end of the list ends the run. MARKS has one for each package of another NEVRA.
-    """
+    """Neighbouring packages and the blocks that they make; MARKS has one for each package of another NEVRA."""
 
     entries: Sequence[Entry]
     parts: tuple[Part, ...]
     marks: frozenset[int]
-    closed: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,17 +62,16 @@ class Listing(Collection[Entry]):
         base = sum(len(run.entries) for run in self.runs[:first])
         around = list(chain.from_iterable(run.entries for run in self.runs[first:last]))
         around[start - base : stop - base] = entries
-        while around and last < len(self.runs) and not blocks.is_closed(around):
+        while around and last < len(self.runs) and not blocks.is_cut(around[-1], self.runs[last].entries[0]):
             around += self.runs[last].entries
             last += 1
-        return self._replaced(first, last, tuple(_runs(around, ())))
+        return self._replaced(first, last, tuple(_runs(around, self.runs[first:last])))
 
     def _touched(self, start: int, stop: int) -> tuple[int, int]:
         """The first run that a change from START to STOP concerns, and the one after the last."""
         ends = list(accumulate(len(run.entries) for run in self.runs))
-        first = next((at for at, end in enumerate(ends) if start < end or not self.runs[at].closed), len(ends))
-        last = next((at for at, end in enumerate(ends, 1) if max(stop, start + 1) <= end), len(ends))
-        return first, last
+        first = next((at for at, end in enumerate(ends) if start <= end), len(ends))
+        return first, next((at for at, end in enumerate(ends, 1) if stop <= end), len(ends))
 
     def _replaced(self, first: int, last: int, fresh: tuple[Run, ...]) -> Self:
         """With FRESH in place of some runs. Only the packages that it adds are looked for among the others."""
@@ -124,12 +119,14 @@ def _runs(entries: list[Entry], others: Sequence[Run]) -> Iterator[Run]:
 
 def _is_next(run: Run, entries: list[Entry], start: int) -> bool:
     end = start + len(run.entries)
-    return entries[start:end] == run.entries and (run.closed or end == len(entries))
+    if entries[start:end] != run.entries:
+        return False
+    return end == len(entries) or blocks.is_cut(entries[end - 1], entries[end])
 
 
 def _run(entries: list[Entry], start: int) -> Run:
     """The packages from START to the first place where blocks are cut in any case."""
-    end = next(blocks.cuts(entries, blocks.LAST, start, len(entries)), None)
-    some = entries[start:end]
+    places = range(start + 1, len(entries))
+    some = entries[start : next((at for at in places if blocks.is_cut(entries[at - 1], entries[at])), None)]
     parts = tuple(Part(blocks.name(block), block, {}) for block in blocks.split(some))
-    return Run(some, parts, frozenset(map(mark, some)), end is not None)
+    return Run(some, parts, frozenset(map(mark, some)))

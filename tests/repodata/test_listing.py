@@ -10,7 +10,8 @@ from appliance.repodata import DuplicatePackage, Entry, Listing, blocks
 
 def package(number: int, version: str = "1", content: str = "") -> Entry:
     digest = random.Random(f"{number}-{version}-{content}").randbytes(32).hex()
-    return Entry(f"p{number}", "0", version, "1", "noarch", digest, digest, "", f"p{number}.rpm")
+    base = "http://elsewhere" if number // 250 % 4 == 1 else ""
+    return Entry(f"p{number}", "0", version, "1", "noarch", digest, digest, "", f"p{number}.rpm", base)
 
 
 def shown(listing: Listing) -> list[tuple[str, list[Entry]]]:
@@ -99,6 +100,14 @@ def test_only_what_stands_near_a_change_is_read(named):
     assert shown(Listing.of(list(entries), like=listing)) == shown(listing) and named == []
     listing.edited(10_000, 10_001, [package(10_000, "3")])
     assert 1 < len(named) < 2_500
+
+
+def test_change_of_a_tags_own_packages_leaves_those_of_other_sources_as_they_were(named):
+    others = [package(250 + number) for number in range(200)]
+    before = Listing.of([package(0), package(1), *others])
+    named.clear()
+    assert list(Listing.of([package(2), package(0), package(1), *others], like=before))[3:] == others
+    assert {each.base for each in named} == {""}
 
 
 def test_longer_list_does_not_end_where_the_shorter_one_did():
