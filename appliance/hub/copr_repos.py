@@ -28,6 +28,16 @@ FROM ranked WHERE place = 1 ORDER BY build_id, id
 """
 _AT_EVENT = "AND r.create_event <= :event"
 
+# Other builds' packages of these names, as far as the repository could list them.
+_OTHERS = """
+SELECT r.name, COALESCE(r.epoch, 0) AS epoch, r.version, r.release, r.arch, r.checksum, c.build_id
+FROM copr_rpm r JOIN copr_build_chroot c ON c.id = r.build_chroot_id JOIN copr_build b ON b.id = c.build_id
+WHERE b.dir_id = :dir AND c.mock_chroot_id = :chroot AND c.status IN ('succeeded', 'forked') AND c.build_id <> :build
+      AND r.digest IS NOT NULL AND r.arch NOT IN ('src', 'nosrc') AND r.name IN :names
+ORDER BY c.build_id DESC, r.id
+"""
+_NEVRA = ("name", "epoch", "version", "release", "arch")
+
 # What tells one state of a repository at an event from another: additions, and what was removed since.
 _STATE = """
 SELECT COUNT(*), COALESCE(MAX(r.create_event), 0), COALESCE(SUM(r.id), 0)
@@ -118,6 +128,27 @@ def entries(call: Call, dir_id: int, mock_chroot_id: int, prefix: str = "", even
     sql = _ENTRIES.format(narrow=_AT_EVENT if event is not None else "", prefix=":prefix")
     params = {"dir": dir_id, "chroot": mock_chroot_id, "prefix": prefix, "event": event}
     return [Entry(*row) for row in call.tx.tuples(sql, params)]
+
+
+def told_apart(call: Call, build: Row, mock_chroot_id: int, packages: list[Row]) -> list[str]:
+    """A sentence for each of a build's PACKAGES (CoprRpm values) of which another build has a file that differs.
+
+    Only the newest build's is listed: nobody is to find that out by being given the wrong one.
+    """
+    names = {package["name"] for package in packages}
+    place = {"dir": build["dir_id"], "chroot": mock_chroot_id, "build": build["id"], "names": names}
+    newest: dict[tuple[object, ...], Row] = {}
+    for other in call.tx.rows(_OTHERS, place):
+        newest.setdefault(tuple(other[key] for key in _NEVRA), other)
+    found = []
+    for package in packages:
+        nevra = tuple(package[key] or 0 if key == "epoch" else package[key] for key in _NEVRA)
+        twin = newest.get(nevra)
+        if twin is not None and twin["checksum"] != package["checksum"]:
+            name = "{}-{}:{}-{}.{}".format(*nevra)
+            first, last = sorted((build["id"], twin["build_id"]))
+            found.append(f"{name} is another file in build {first} than in build {last}, whose the repository lists.")
+    return found
 
 
 def state_at(call: Call, dir_id: int, mock_chroot_id: int, event: int) -> tuple[int, int, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.testing.rpmfile import Spec, write
 from tests.clients.site import CHROOT, Site, sample
 
 ODD = """\
@@ -73,6 +74,18 @@ def test_a_package_that_is_built_already_is_published(site: Site, built: str) ->
     site.dnf_install(site.directory / "ready-root", repo, "tiny-noarch")
     assert (site.directory / "ready-root/usr/bin/tiny-noarch").exists()
     assert "no source packages" in site.copr("uploadrpm", "ready", sample("tiny-noarch"), fails=True)
+
+
+def test_package_that_is_another_file_in_an_earlier_build_is_told_of(site: Site, built: str, tmp_path: Path) -> None:
+    site.copr("create", "twins", "--chroot", CHROOT)
+    numbers = []
+    for summary in ("One", "Another"):
+        (package,) = write(tmp_path / f"{len(numbers)}", Spec("twin", summary=summary, buildtime=1), whole=True)
+        numbers.append(finish(site, site.copr("uploadrpm", "--nowait", "twins", package)))
+    place = site.state / "copr/results/alice/twins" / CHROOT
+    told = [gzip.decompress((place / f"{int(each):08d}-twin" / "backend.log.gz").read_bytes()) for each in numbers]
+    assert b"twin-0:" not in told[0]
+    assert f"twin-0:1.0-1.noarch is another file in build {numbers[0]} than in build {numbers[1]}" in told[1].decode()
 
 
 def test_a_package_at_an_address_is_built(site: Site, built: str) -> None:

@@ -227,12 +227,23 @@ def _give(work: Work, build: Row, chroot: str, place: Path, names: list[str]) ->
     shown = [{key: row[key] for key in ("name", "epoch", "version", "release", "arch")} for row, _ in found]
     (place / "results.json").write_text(json.dumps({"packages": shown}))
     (place / "success").write_text("done\n")
+    _tell_apart(work, build, chroot, place, [row for row, _ in found])
     with work.writing() as call:
         foreign.store_fragments(call, [fragment for _, fragment in found])
         rows = [{**row, "create_event": call.tx.event()} for row, _ in found]
         copr_states.chroot_succeeded(call, build["id"], chroot, rows)
         copr_repos.compose_directory(call, build["dir_id"])
     return Finished()
+
+
+def _tell_apart(work: Work, build: Row, chroot: str, place: Path, packages: list[Row]) -> None:
+    """Say at the end of the log which packages another build of the project has, too, and not the same ones."""
+    with work.reading() as call:
+        half = copr_builds.chroot(call, build["id"], chroot)
+        lines = copr_repos.told_apart(call, build, half["mock_chroot_id"], packages)
+    if lines:
+        with gzip.open(place / "backend.log.gz", "at") as log:
+            log.writelines(f"{line}\n" for line in lines)
 
 
 def _keep_buildroot(place: Path, outcome: Outcome) -> None:
