@@ -27,16 +27,7 @@ SELECT name, CAST(COALESCE(epoch, 0) AS TEXT), version, release, arch, checksum,
 FROM ranked WHERE place = 1 ORDER BY build_id, id
 """
 _AT_EVENT = "AND r.create_event <= :event"
-
-# Other builds' packages of these names, as far as the repository could list them.
-_OTHERS = """
-SELECT r.name, COALESCE(r.epoch, 0) AS epoch, r.version, r.release, r.arch, r.checksum, c.build_id
-FROM copr_rpm r JOIN copr_build_chroot c ON c.id = r.build_chroot_id JOIN copr_build b ON b.id = c.build_id
-WHERE b.dir_id = :dir AND c.mock_chroot_id = :chroot AND c.status IN ('succeeded', 'forked') AND c.build_id <> :build
-      AND r.digest IS NOT NULL AND r.arch NOT IN ('src', 'nosrc') AND r.name IN :names
-ORDER BY c.build_id DESC, r.id
-"""
-_NEVRA = ("name", "epoch", "version", "release", "arch")
+_NAMED = "AND r.name IN :names"
 
 # What tells one state of a repository at an event from another: additions, and what was removed since.
 _STATE = """
@@ -130,24 +121,20 @@ def entries(call: Call, dir_id: int, mock_chroot_id: int, prefix: str = "", even
     return [Entry(*row) for row in call.tx.tuples(sql, params)]
 
 
-def told_apart(call: Call, build: Row, mock_chroot_id: int, packages: list[Row]) -> list[str]:
-    """A sentence for each of a build's PACKAGES (CoprRpm values) of which another build has a file that differs.
+def told_apart(call: Call, dir_id: int, mock_chroot_id: int, packages: list[Entry]) -> list[str]:
+    """A sentence for each of a build's PACKAGES of which the repository lists another build's file, before it has them.
 
-    Only the newest build's is listed: nobody is to find that out by being given the wrong one.
+    Only the newest build's is listed then: nobody is to find that out by being given the wrong one.
     """
-    names = {package["name"] for package in packages}
-    place = {"dir": build["dir_id"], "chroot": mock_chroot_id, "build": build["id"], "names": names}
-    newest: dict[tuple[object, ...], Row] = {}
-    for other in call.tx.rows(_OTHERS, place):
-        newest.setdefault(tuple(other[key] for key in _NEVRA), other)
+    params = {"dir": dir_id, "chroot": mock_chroot_id, "prefix": "", "names": {each.name for each in packages}}
+    rows = call.tx.tuples(_ENTRIES.format(narrow=_NAMED, prefix=":prefix"), params)
+    listed = {entry.nevra: entry for entry in map(Entry._make, rows)}
     found = []
-    for package in packages:
-        nevra = tuple(package[key] or 0 if key == "epoch" else package[key] for key in _NEVRA)
-        twin = newest.get(nevra)
-        if twin is not None and twin["checksum"] != package["checksum"]:
-            name = "{}-{}:{}-{}.{}".format(*nevra)
-            first, last = sorted((build["id"], twin["build_id"]))
-            found.append(f"{name} is another file in build {first} than in build {last}, whose the repository lists.")
+    for each in packages:
+        twin = listed.get(each.nevra)
+        if twin is not None and twin.pkgid != each.pkgid:
+            first, last = sorted((each.origin, twin.origin), key=lambda origin: int(origin.removeprefix("build ")))
+            found.append(f"{each.nevra} is another file in {first} than in {last}, whose the repository lists.")
     return found
 
 

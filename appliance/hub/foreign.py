@@ -55,9 +55,11 @@ def store_fragments(call: Call, fragments: list[Fragment]) -> None:
 def entries(call: Call, url: str, revision: str) -> list[Entry]:
     """The packages of a revision in the order of its index. What a revision has never changes."""
     key = (ForeignPackage, url, revision)
-    found: list[Entry] = call.hub.kept.get(key) or _entries(call, url, revision)
-    if found and not call.tx.writable:
-        call.hub.kept.put(key, found)
+    found: list[Entry] | None = call.hub.kept.get(key)
+    if found is None:
+        found = _entries(call, url, revision)
+        if found and not call.tx.writable:
+            call.hub.kept.put(key, found)
     return found
 
 

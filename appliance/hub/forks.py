@@ -94,16 +94,13 @@ def fork(call: Call, source: Row, given: Given) -> Row:
     if found is not None and found["id"] == source["id"]:
         raise BadRequest("Source project should not be same as destination")
     target = found or projects.get(call, _make(call, source, owner, form["name"]))
-    project_history.note(call, target["id"], "fork" if found else "project", target["full_name"], None, _told(source))
+    noun, told = "fork" if found else "project", {"forked_from": source["full_name"]}
+    project_history.note(call, target["id"], noun, target["full_name"], None, told)
     _take_builds(call, source, target, _take_packages(call, source, target))
     places = [copr_results.directory(call, each["ownername"], each["name"]) for each in (source, target)]
     copr_results.copy_keys(call, *places)
     copr_results.request(call, target["id"])
     return projects.shown(call, target)
-
-
-def _told(source: Row) -> Row:
-    return {"forked_from": source["full_name"]}
 
 
 def _refuse_unconfirmed(call: Call, form: Form) -> None:

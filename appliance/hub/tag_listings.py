@@ -65,6 +65,8 @@ def _made(picks: Sequence[_Pick], read: _Read) -> Told:
 def _edited(before: Told, picks: Sequence[_Pick], read: _Read) -> Told | None:
     """What BEFORE becomes with these builds; None where more has changed than a few builds that came or went."""
     old = before.picks
+    if old == picks:
+        return before
     gone, come = set(old).difference(picks), set(picks).difference(old)
     same = [pick for pick in old if pick not in gone] == [pick for pick in picks if pick not in come]
     if not same or len(gone) + len(come) > _SOME:

@@ -26,6 +26,7 @@ from appliance.hub import (
     signing,
 )
 from appliance.hub.hub import Call
+from appliance.repodata import Fragment
 
 _LIVE_LOG = "builder-live.log"
 # Chroots at work, and those that a batch's order lets wait.
@@ -227,7 +228,7 @@ def _give(work: Work, build: Row, chroot: str, place: Path, names: list[str]) ->
     shown = [{key: row[key] for key in ("name", "epoch", "version", "release", "arch")} for row, _ in found]
     (place / "results.json").write_text(json.dumps({"packages": shown}))
     (place / "success").write_text("done\n")
-    _tell_apart(work, build, chroot, place, [row for row, _ in found])
+    _tell_apart(work, build, chroot, place, [fragment for _, fragment in found])
     with work.writing() as call:
         foreign.store_fragments(call, [fragment for _, fragment in found])
         rows = [{**row, "create_event": call.tx.event()} for row, _ in found]
@@ -236,11 +237,12 @@ def _give(work: Work, build: Row, chroot: str, place: Path, names: list[str]) ->
     return Finished()
 
 
-def _tell_apart(work: Work, build: Row, chroot: str, place: Path, packages: list[Row]) -> None:
+def _tell_apart(work: Work, build: Row, chroot: str, place: Path, packages: list[Fragment]) -> None:
     """Say at the end of the log which packages another build of the project has, too, and not the same ones."""
     with work.reading() as call:
         half = copr_builds.chroot(call, build["id"], chroot)
-        lines = copr_repos.told_apart(call, build, half["mock_chroot_id"], packages)
+        entries = [each.entry("", origin=f"build {build['id']}") for each in packages]
+        lines = copr_repos.told_apart(call, build["dir_id"], half["mock_chroot_id"], entries)
     if lines:
         with gzip.open(place / "backend.log.gz", "at") as log:
             log.writelines(f"{line}\n" for line in lines)
