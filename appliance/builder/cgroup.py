@@ -1,13 +1,16 @@
 """A job's limits on memory and processes: a control group, of version 2 where we may make one, else of 1."""
 
 import contextlib
+import errno
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.builder.outcome import BuildFailure
 
 NO_LIMIT = 1 << 40  # MiB; version 1 shows a number beyond this where there is none
+LEAVE_SECONDS, LEAVE_PAUSE = 5.0, 0.005  # that killed processes have to leave their group, and between two looks
 MOUNT = Path("/sys/fs/cgroup")
 
 # What the two versions call the same thing.
@@ -58,10 +61,11 @@ class Group:
         return used
 
     def remove(self) -> None:
-        """Remove the group; its processes must have ended."""
+        """Remove the group as soon as its processes, all ended or killed, have left it; give up after seconds."""
+        until = time.monotonic() + LEAVE_SECONDS
         for directory in self.directories:
-            with contextlib.suppress(OSError):
-                directory.rmdir()
+            while _in_use(directory) and time.monotonic() < until:
+                time.sleep(LEAVE_PAUSE)
 
     def _is_v2(self) -> bool:
         return any((directory / "cgroup.controllers").exists() for directory in self.directories)
@@ -87,12 +91,6 @@ def create(name: str) -> Group:
     return _version2(name) or Group(tuple(_version1(name)))
 
 
-def find(name: str) -> Group:
-    """The group that `create` made under this name, for removing what a dead job left."""
-    places = [place / name for place in (*_places2(), *_places1())]
-    return Group(tuple(place for place in places if place.is_dir()))
-
-
 def _version2(name: str) -> Group | None:
     """A group with a memory controller, which version 2 gives only where the parent has no processes."""
     for place in _places2():
@@ -107,6 +105,15 @@ def _version2(name: str) -> Group | None:
 
 def _version1(name: str) -> list[Path]:
     return [place / name for place in _places1() if _made(place / name)]
+
+
+def _in_use(directory: Path) -> bool:
+    """Remove a group; True if that has to wait for a process, which stays in it until the very end of its exit."""
+    try:
+        directory.rmdir()
+    except OSError as error:
+        return error.errno == errno.EBUSY
+    return False
 
 
 def _made(directory: Path) -> bool:

@@ -1,8 +1,10 @@
 """Builds that take too much: only they suffer, and their outcome says of what."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -94,6 +96,16 @@ def test_a_disk_that_fills_up_under_a_build_is_its_failure(workshop, tmp_path):
         input=spec.to_json(), capture_output=True, text=True,
     )  # fmt: skip
     assert done.stdout.split() == ["disk-full", "False"], done.stderr
+
+
+def test_a_group_goes_when_the_last_of_its_processes_has(controlled):
+    group = cgroup.create("appliance-last")
+    last = subprocess.Popen(["sleep", "60"], preexec_fn=group.join)
+    threading.Timer(0.1, last.kill).start()
+    group.remove()
+    assert last.wait() == -signal.SIGKILL
+    assert group.directories
+    assert [each for each in group.directories if each.exists()] == []
 
 
 def test_limits_are_written_to_a_version_2_group(tmp_path):
