@@ -1,12 +1,14 @@
 """Jobs as directories: starting one, finding it after a restart, cancelling it, clearing up after dead ones.
 
-A job outlives whoever started it. JOBDIR holds `job.json` (the order), `pid` (who does it), `job.log` (what
+As a program, this module is the process of a job: of the one that is named, or else of the one that standard input
+names. A job outlives whoever started it. JOBDIR holds `job.json` (the order), `pid` (who does it), `job.log` (what
 it said), `result/` (logs as they grow, then packages) and at the very end `outcome.json`.
 """
 
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from appliance.builder.outcome import BuildFailure, Outcome, write_whole
 from appliance.builder.process import Identity, as_root
 from appliance.builder.spec import JobSpec
 
+LOG = "job.log"  # in the job's directory
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 CANCEL_SECONDS = 0.7  # that a job has for its own end; then it is killed, and its remains are cleared for it
 
 
@@ -56,26 +60,68 @@ class Handle:
         return reap(self.jobdir)
 
 
-def start(jobdir: Path, spec: JobSpec | None = None) -> int:
+@dataclass(frozen=True)
+class Waiting:
+    """A process that waits for a job: its number, and the pipe that names one to it. It ends with that pipe."""
+
+    pid: int
+    pipe: int
+
+    def give(self, jobdir: Path) -> bool:
+        """Have it do this job; False if it has ended, and cannot."""
+        try:
+            os.write(self.pipe, os.fsencode(jobdir))
+        except BrokenPipeError:
+            os.waitpid(self.pid, 0)
+            return False
+        finally:
+            os.close(self.pipe)
+        return True
+
+    def dismiss(self) -> None:
+        os.close(self.pipe)
+        os.kill(self.pid, signal.SIGKILL)  # our child: the number is its own until it is collected
+        os.waitpid(self.pid, 0)
+
+
+def start(jobdir: Path, spec: JobSpec | None = None, waiting: Waiting | None = None) -> int:
     """Start the job of a directory, after writing its job.json if SPEC is given; the PID of its process.
 
-    The process leads a session of its own, has every signal at its default and its output in job.log.
-    Who started it should `reap` it, or it stays a zombie until they end. A directory serves one job once:
-    FileExistsError if it was started before.
+    The process leads a session of its own, has every signal at its default and its output in job.log; one that
+    was WAITING is up sooner. Who started it should `reap` it, or it stays a zombie until they end. A directory
+    serves one job once: FileExistsError if it was started before.
     """
     if (jobdir / "pid").exists():
         raise FileExistsError(f"the job in {jobdir} was started before")
     if spec is not None:
         write_whole(jobdir / "job.json", spec.to_json())
-    pid = _spawn([*_worker(spec), str(jobdir)], jobdir / "job.log")
+    pid = waiting.pid if waiting and waiting.give(jobdir) else _begin(jobdir, spec)
     write_whole(jobdir / "pid", Identity.of(pid).to_json())
     return pid
 
 
-def _worker(spec: JobSpec | None) -> list[str]:
-    """The program that does a job; one that only simulates needs no power over anything."""
-    if spec is not None and spec.builder == "simulated":
-        return [sys.executable, "-m", "appliance.testing.simulated"]
+def wait_for_one() -> Waiting:
+    """A new process that is ready for a job before there is one."""
+    asked, pipe = os.pipe()
+    try:
+        pid = _spawn(_worker(), [(os.POSIX_SPAWN_DUP2, asked, 0)])
+    except OSError:
+        os.close(pipe)
+        raise
+    finally:
+        os.close(asked)
+    return Waiting(pid, pipe)
+
+
+def _begin(jobdir: Path, spec: JobSpec | None) -> int:
+    simulated = spec is not None and spec.builder == "simulated"  # needs no power over anything
+    worker = [sys.executable, "-m", "appliance.testing.simulated"] if simulated else _worker()
+    nothing = (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)
+    said = (os.POSIX_SPAWN_OPEN, 1, str(jobdir / LOG), _APPEND, 0o644)
+    return _spawn([*worker, str(jobdir)], [nothing, said, (os.POSIX_SPAWN_DUP2, 1, 2)])
+
+
+def _worker() -> list[str]:
     return [*as_root(), sys.executable, "-m", "appliance.builder.job"]
 
 
@@ -135,16 +181,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": "1"}
 
 
-def _spawn(command: list[str], log: Path) -> int:
+def _spawn(command: list[str], files: Sequence[tuple[int, ...] | tuple[int, int, str, int, int]]) -> int:
     return os.posix_spawnp(
         command[0],
         command,
         environment(),
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
+        file_actions=files,
         setsid=True,
         setsigmask=[],
         setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
@@ -158,5 +200,21 @@ def _died(handle: Handle) -> BuildFailure:
     return BuildFailure("builder-crash", "", "The process of the job was killed.")
 
 
+def _asked() -> Path:
+    """The directory that standard input names, once there is a job; ends the process if there will be none."""
+    from appliance.builder import backend, ending, mock, overlay  # noqa: F401  what jobs load is there before them
+
+    said = sys.stdin.buffer.read()
+    if not said:
+        os._exit(0)
+    jobdir = Path(os.fsdecode(said))
+    for number, place, flags in ((0, Path("/dev/null"), os.O_RDONLY), (1, jobdir / LOG, _APPEND)):
+        opened = os.open(place, flags, 0o644)
+        os.dup2(opened, number)
+        os.close(opened)
+    os.dup2(1, 2)
+    return jobdir
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else _asked())

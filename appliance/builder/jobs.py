@@ -13,6 +13,7 @@ import koji
 
 from appliance.builder import job, kept
 from appliance.builder.outcome import Outcome
+from appliance.builder.spare import Spare
 from appliance.builder.spec import JobSpec, result_dir
 from appliance.hub import buildroots
 from appliance.hub.hub import Hub, Session
@@ -36,6 +37,7 @@ class Jobs:
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = os.pipe()
         self._selector.register(self._wake_read, selectors.EVENT_READ)
+        self._spare = Spare()
         self._stopping = False
         self._thread = threading.Thread(target=self._watch, name="jobs", daemon=True)
 
@@ -56,6 +58,7 @@ class Jobs:
 
     def stop(self) -> None:
         self._stopping = True
+        self._spare.dismiss()
         os.write(self._wake_write, b"x")
         if self._thread.is_alive():
             self._thread.join(2)
@@ -68,7 +71,7 @@ class Jobs:
         jobdir.mkdir(parents=True)
         output.mkdir(parents=True, exist_ok=True)
         result_dir(jobdir).symlink_to(output)
-        job.start(jobdir, spec)
+        job.start(jobdir, spec, None if spec.builder == "simulated" else self._spare.take())
         self._follow(task_id, jobdir)
 
     def again(self, task_id: int) -> bool:
@@ -113,6 +116,10 @@ class Jobs:
         for task_id in set(running) - set(still):
             self._ending.add(task_id)
             threading.Thread(target=self._end, args=(task_id,), daemon=True).start()
+
+    def rest(self) -> None:
+        """Keep nothing ready for a next job where none has come for a while."""
+        self._spare.rest()
 
     def _end(self, task_id: int) -> None:
         """End the job of a task that is over; its buildroot is no more."""

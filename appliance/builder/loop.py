@@ -73,6 +73,7 @@ class Loop:
         limits, failed = self.hub.settings.builder, self.hub.paths.failed
         kept.expire(failed, limits.failed_buildroot_lifetime)
         kept.free(failed, limits.min_disk_mb)
+        self.jobs.rest()
         with self.hub.write() as call:
             local.ensure(call)
 

@@ -68,17 +68,24 @@ def _start(pid: int) -> str:
 
 
 def _processes(paths: Paths) -> Iterator[str]:
-    """Heads of jobs by their command lines: one whose directory is gone was forgotten."""
+    """Processes of jobs by where their words go: one whose directory is gone was forgotten."""
+    jobs = paths.jobs.resolve()
     for entry in Path("/proc").iterdir():
-        words = _words(entry) if entry.name.isdigit() else []
-        place = Path(words[-1]) if "appliance.builder.job" in words else None
-        if place and place.is_relative_to(paths.jobs.resolve()) and not place.exists():
+        place = _log(entry).parent if entry.name.isdigit() and _is_job(entry) else None
+        if place and place.is_relative_to(jobs) and not place.exists():
             yield f"process {entry.name} does the job of {place}, which is gone"
 
 
-def _words(entry: Path) -> list[str]:
+def _is_job(entry: Path) -> bool:
     try:
-        line = (entry / "cmdline").read_bytes().decode("utf-8", "replace")
+        return b"appliance.builder.job" in (entry / "cmdline").read_bytes().split(b"\0")
     except OSError:
-        return []
-    return [word for word in line.split("\0") if word]
+        return False
+
+
+def _log(entry: Path) -> Path:
+    """The file that a process writes its output to."""
+    try:
+        return Path(os.readlink(entry / "fd" / "1").removesuffix(" (deleted)"))
+    except OSError:
+        return Path()

@@ -55,12 +55,12 @@ class Workshop:
         options = {"root": self.root, "timeout": 300, "builder": self.builder, **options}
         return JobSpec(id=str(self.made), kind=kind, cache_dir=str(self.cache), source=str(source), **options)
 
-    def start(self, source="", **options):
-        """A running job's directory."""
+    def start(self, source="", waiting=None, **options):
+        """A running job's directory; done by the process that is WAITING, if that is given."""
         self.made += 1
         jobdir = self.place / "jobs" / str(self.made)
         jobdir.mkdir(parents=True)
-        job.start(jobdir, self.spec(source, **options))
+        job.start(jobdir, self.spec(source, **options), waiting)
         return jobdir
 
     def build(self, source="", **options):
