@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from typing import Self
 
 from appliance.db.queries import repo_content as queries
 from appliance.db.queries.tagged import Picked
@@ -18,25 +19,47 @@ _Read = Callable[[list[int]], dict[int, list[Entry]]]
 
 
 @dataclass(frozen=True)
-class Told:
-    """A listing, the builds that it is of, and how many packages each of them has in it."""
+class Given:
+    """The packages of some builds, one build after the other, and how many of them each gave."""
 
-    flat: "array[int]"
     sizes: "array[int]"
     listing: Listing
 
-    @property
-    def picks(self) -> list[_Pick]:
-        numbers = iter(self.flat)
-        return list(zip(numbers, numbers, numbers, strict=True))
+    @classmethod
+    def of(cls, builds: Sequence[list[Entry]]) -> Self:
+        return cls(array("q", map(len, builds)), Listing.of(chain.from_iterable(builds)))
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing that a build gave was left out as being there already."""
         return len(self.listing) == sum(self.sizes)
 
+    def edited(self, at: int, gone: int, come: list[list[Entry]]) -> Self:
+        """With the packages of other builds in place of those of so many from AT on."""
+        start, sizes = sum(self.sizes[:at]), self.sizes[:]
+        stop = start + sum(sizes[at : at + gone])
+        sizes[at : at + gone] = array("q", map(len, come))
+        return type(self)(sizes, self.listing.edited(start, stop, list(chain.from_iterable(come))))
+
+
+@dataclass(frozen=True)
+class Told:
+    """Builds, as numbers one after the other, and what they give."""
+
+    flat: "array[int]"
+    given: Given
+
+    @classmethod
+    def of(cls, picks: Sequence[_Pick], given: Given) -> Self:
+        return cls(array("q", chain.from_iterable(picks)), given)
+
+    @property
+    def picks(self) -> list[_Pick]:
+        numbers = iter(self.flat)
+        return list(zip(numbers, numbers, numbers, strict=True))
+
     def __len__(self) -> int:
-        return len(self.listing)
+        return len(self.given.listing)
 
 
 def listing(call: Call, tag_id: int, picked: Picked, arches: tuple[str, ...], debuginfo: bool) -> Listing:
@@ -48,50 +71,34 @@ def listing(call: Call, tag_id: int, picked: Picked, arches: tuple[str, ...], de
     key = Told, tag_id, arches, debuginfo
     read = partial(_read, call, arches, debuginfo)
     before = call.hub.kept.get(key)
-    told = None if before is None else _edited(before, picks, read)
-    if told is None:
-        told = _made(picks, read)
-    if told.is_whole and picked.event is None and not call.tx.writable:  # what is undone would leave its revisions
-        call.hub.kept.put(key, told)
-    return told.listing
+    given = (None if before is None else _edited(before, picks, read)) or _made(picks, read)
+    if given.is_whole and picked.event is None and not call.tx.writable:  # what is undone would leave its revisions
+        call.hub.kept.put(key, Told.of(picks, given))
+    return given.listing
 
 
-def _made(picks: Sequence[_Pick], read: _Read) -> Told:
+def _made(picks: Sequence[_Pick], read: _Read) -> Given:
     found = read([build_id for build_id, _, _ in picks])
-    entries = [found[build_id] for build_id, _, _ in picks]
-    return _told(picks, array("q", map(len, entries)), Listing.of(chain.from_iterable(entries)))
+    return Given.of([found[build_id] for build_id, _, _ in picks])
 
 
-def _edited(before: Told, picks: Sequence[_Pick], read: _Read) -> Told | None:
+def _edited(before: Told, picks: Sequence[_Pick], read: _Read) -> Given | None:
     """What BEFORE becomes with these builds; None where more has changed than a few builds that came or went."""
-    old = before.picks
+    old, given = before.picks, before.given
     if old == picks:
-        return before
+        return given
     gone, come = set(old).difference(picks), set(picks).difference(old)
     same = [pick for pick in old if pick not in gone] == [pick for pick in picks if pick not in come]
     if not same or len(gone) + len(come) > _SOME:
         return None
-    told = before
     for at in reversed([at for at, pick in enumerate(old) if pick in gone]):
-        told = _changed(told, at, 1, [])
+        given = given.edited(at, 1, [])
     found = read([build_id for build_id, _, _ in come]) if come else {}
     for at in [at for at, pick in enumerate(picks) if pick in come]:
-        told = _changed(told, at, 0, [found[picks[at][0]]])
-        if not told.is_whole:
+        given = given.edited(at, 0, [found[picks[at][0]]])
+        if not given.is_whole:
             return None
-    return _told(picks, told.sizes, told.listing)
-
-
-def _changed(told: Told, at: int, gone: int, come: list[list[Entry]]) -> Told:
-    """With the packages of other builds in place of some; the builds themselves are not told of yet."""
-    start, sizes = sum(told.sizes[:at]), told.sizes[:]
-    stop = start + sum(sizes[at : at + gone])
-    sizes[at : at + gone] = array("q", map(len, come))
-    return Told(told.flat, sizes, told.listing.edited(start, stop, list(chain.from_iterable(come))))
-
-
-def _told(picks: Sequence[_Pick], sizes: "array[int]", listed: Listing) -> Told:
-    return Told(array("q", chain.from_iterable(picks)), sizes, listed)
+    return given
 
 
 def _read(call: Call, arches: tuple[str, ...], debuginfo: bool, build_ids: list[int]) -> dict[int, list[Entry]]:
