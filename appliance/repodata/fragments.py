@@ -122,7 +122,7 @@ def from_rpm(path: str | Path, checksum: str = "", mtime: int | None = None) -> 
         status = os.fstat(file.fileno())
     package.pkgId, package.checksum_type = checksum, "sha256"
     package.size_package = status.st_size
-    package.time_file = int(status.st_mtime) if mtime is None else mtime
+    package.time_file = status.st_mtime_ns // 10**9 if mtime is None else mtime
     return from_package(package)
 
 

@@ -1,7 +1,9 @@
 """A package's metadata is made once, from its headers, and comes out of storage as it went in."""
 
 import hashlib
+import os
 import pickle
+import shutil
 
 import createrepo_c
 import pytest
@@ -38,6 +40,14 @@ def test_a_given_checksum_spares_reading_the_payload(built, tmp_path):
 
 def test_time_of_the_file_can_be_told(built):
     assert b'<time file="77" ' in from_rpm(built[0], mtime=77).primary
+
+
+def test_time_of_the_file_is_never_rounded_up(built, tmp_path):
+    late = tmp_path / "late.rpm"
+    shutil.copy(built[0], late)
+    os.utime(late, ns=(0, 1_700_000_000_999_999_992))  # which no float can tell from the next second
+    assert from_rpm(late) == from_package(createrepo_c.package_from_rpm(str(late)))
+    assert b'<time file="1700000000" ' in from_rpm(late).primary
 
 
 def test_storage_gives_back_the_same_fragment(rpms):
