@@ -19,6 +19,11 @@ def mine(binfmt: Path = BINFMT) -> list[str]:
     return [own, *siblings, *(arch for arch in _QEMU if arch != own and _registered(binfmt, arch))]
 
 
+def machines(arch: str) -> list[str]:
+    """The machines that run an arch's programs by themselves; all others emulate them."""
+    return [arch, *(own for own, siblings in _SIBLINGS.items() if arch in siblings)]
+
+
 def _registered(binfmt: Path, arch: str) -> bool:
     """True if the kernel has qemu-user ready for an arch: opened beforehand (F), as no buildroot has it inside."""
     if _read(binfmt / "status") not in ("enabled", ""):

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from appliance.builder import dnf
+from appliance.builder import arches, dnf
 from appliance.builder.spec import JobSpec, RootSpec
 
 LIB, CACHE = Path("/var/lib/mock"), Path("/var/cache/mock")  # as mock has them
@@ -87,7 +87,7 @@ def _whole(root: RootSpec) -> dict[str, Any]:
     manager = root.package_manager or _package_manager(root)
     return {
         "target_arch": root.arch,
-        "legal_host_arches": (os.uname().machine, root.arch),
+        "legal_host_arches": tuple(arches.machines(root.arch)),
         "releasever": root.releasever or "0",
         "chroot_setup_cmd": ("install", *root.install) if root.install else (),
         "package_manager": manager,

@@ -63,6 +63,14 @@ def test_a_root_is_written_as_mock_wants_it():
 
 
 @pytest.mark.parametrize(
+    ("arch", "machines"), [("x86_64", ("x86_64",)), ("i686", ("i686", "x86_64")), ("aarch64", ("aarch64",))]
+)
+def test_mock_emulates_all_but_a_machine_s_own_arch_and_its_sibling(arch, machines):
+    options, _ = executed(mockconfig.configuration(replace(JOB, root=replace(ROOT, arch=arch))))
+    assert (options["target_arch"], options["legal_host_arches"]) == (arch, machines)
+
+
+@pytest.mark.parametrize(
     ("config", "chosen", "uses", "image"),
     [
         ("", "", False, False),
