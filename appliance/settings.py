@@ -115,7 +115,7 @@ class Builder:
     memory_mb: int = 0  # 0: no limit but the machine's
     max_processes: int = 4096
     disk_mb: int = 0  # what a job writes; with mock its whole root, which is a copy
-    log_mb: int = 512  # a log that grows beyond is cut, with a mark
+    log_mb: int = 512  # a log that grows beyond is cut, with a mark; its end stays
     min_disk_mb: int = 1024  # no build starts with less space left
     failed_buildroot_lifetime: int = 14400  # seconds, Koji's; 0 keeps none
     uid: int = 62999  # owns nothing on the host; builds run as this user

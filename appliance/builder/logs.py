@@ -1,4 +1,7 @@
-"""Logs of what a job runs: they grow while it runs, and stop growing at their limit."""
+"""Logs of what a job runs: they grow while it runs, and stop growing at their limit, but for their end.
+
+The end of a log says why a job failed; so of what is cut out the last lines stay.
+"""
 
 import os
 import select
@@ -10,19 +13,21 @@ from typing import Any
 
 CHUNK = 1 << 16
 MARK = b"\n[log cut here: it reached its limit of %d MiB]\n"
+END = 1 << 15  # bytes of the end of what was cut out
 
 
 class Log:
-    """A file that takes at most LIMIT_MB MiB (0: any), and then says so and takes no more."""
+    """A file that takes at most LIMIT_MB MiB (0: any), then says so; of what a command says more, the end."""
 
     def __init__(self, path: Path, limit_mb: int) -> None:
         self.path, self.limit_mb = path, limit_mb
         self._left = (limit_mb << 20) - (path.stat().st_size if path.exists() else 0)
-        self._cut, self._touched = False, 0.0
+        self._cut, self._touched, self._end = False, 0.0, b""
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
     def write(self, data: bytes) -> None:
         if self._cut:
+            self._end = (self._end + data)[-END:]
             self._show_life()
             return
         taken = data[: max(self._left, 0)] if self.limit_mb else data
@@ -30,7 +35,7 @@ class Log:
         self._left -= len(taken)
         if len(taken) < len(data):
             os.write(self._file, MARK % self.limit_mb)
-            self._cut = True
+            self._cut, self._end = True, data[len(taken) :][-END:]
 
     def say(self, text: str) -> None:
         self.write(f"{text}\n".encode())
@@ -41,6 +46,8 @@ class Log:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options
         ) as child:
             self._follow(child)
+        os.write(self._file, _lines(self._end))
+        self._end = b""
         return child.returncode
 
     def _follow(self, child: "subprocess.Popen[bytes]") -> None:
@@ -62,12 +69,21 @@ class Log:
 
 
 def trim(path: Path, limit_mb: int) -> None:
-    """Cut a log that another program writes, which goes on behind the mark."""
-    mark = MARK % limit_mb
-    if path.exists() and path.stat().st_size > (limit_mb << 20) + len(mark):
-        os.truncate(path, limit_mb << 20)
-        with path.open("ab") as log:
-            log.write(mark)
+    """Cut a log that another program writes, which goes on behind the mark and the end of what was cut out."""
+    limit, mark = limit_mb << 20, MARK % limit_mb
+    if not path.exists() or path.stat().st_size <= limit + len(mark) + 2 * END:
+        return
+    with path.open("r+b") as log:
+        log.seek(-END, os.SEEK_END)
+        end = _lines(log.read(END))
+        log.truncate(limit)
+        log.seek(limit)
+        log.write(mark + end)
+
+
+def _lines(end: bytes) -> bytes:
+    """The end of a log from where a line begins; all of it where most of it is one line."""
+    return end if len(end) < END else end[end.find(b"\n", 0, END // 2) + 1 :]
 
 
 def _copy(pipe: int, ended: int, log: Log) -> bool:

@@ -129,15 +129,20 @@ def test_a_limit_that_cannot_be_set_is_not_claimed(tmp_path):
 
 
 def test_a_huge_log_is_cut_with_a_mark(workshop):
-    outcome, printed = workshop.script("yes $(printf %0200d 0) | head -c 50000000; echo END >&2", log_mb=3)
-    assert outcome.ok, outcome
-    assert printed.endswith("[log cut here: it reached its limit of 3 MiB]\n")
-    assert len(printed) < 3.1 * (1 << 20)
+    line = "0" * 200
+    said = "cp: error writing 'x': No space left on device"
+    outcome, printed = workshop.script(f'yes {line} | head -c 50000000; echo; echo "{said}" >&2; false', log_mb=3)
+    assert (outcome.failure, outcome.first_error["lines"]) == ("disk-full", [said])
+    before, after = printed.split("[log cut here: it reached its limit of 3 MiB]\n")
+    assert set(after.split("\n")[:20]) == {line}
+    assert after.endswith(f"\n{said}\n")
+    assert len(before) > 3 << 20 and len(printed) < 3.1 * (1 << 20)
 
 
 def test_one_huge_line_is_no_trouble(overlay):
-    outcome, _ = overlay.script("head -c 200000000 /dev/zero | tr '\\0' x; false", log_mb=100)
+    outcome, printed = overlay.script("head -c 200000000 /dev/zero | tr '\\0' x; echo; echo END; false", log_mb=100)
     assert outcome.failure == "build-failed"
+    assert printed.endswith("x\nEND\n")
 
 
 def test_a_cut_log_still_shows_that_the_build_lives(tmp_path):
@@ -204,9 +209,13 @@ def test_a_foreign_programs_log_is_cut_again_and_again(tmp_path):
     guard = LogSize(1, [path, tmp_path / "missing.log"])
     for _ in range(3):
         with path.open("ab") as log:
-            log.write(b"x" * (2 << 20))
+            log.write(b"x" * (2 << 20) + b"\n")
         assert guard.check() > 0
+        with path.open("ab") as log:
+            log.write(b"more\n")
     text = path.read_bytes()
-    assert len(text) < (1 << 20) + 100 and text.count(b"log cut here") == 1
+    assert text[1 << 20 :].startswith(b"\n[log cut here: it reached its limit of 1 MiB]\nxxx")
+    assert text.endswith(b"xxx\nmore\n") and text.count(b"log cut here") == 1
+    assert len(text) < (1 << 20) + 33_000
     guard.check()
     assert path.read_bytes() == text
