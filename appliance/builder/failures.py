@@ -18,6 +18,9 @@ SHOWN = 6  # lines of a finding
 PREFIX = re.compile(rb"^(?:DEBUG|INFO|WARNING|ERROR) \w+\.py:\d+: +")
 ENDED = re.compile(rb"error: Bad exit status from \S+ \((?P<subject>%[a-z_]+)\)")
 
+_COLOUR = r"(?:\x1b\[[\d;]*m)*"
+_MAVEN = rf"\[{_COLOUR}(?:ERROR|FATAL){_COLOUR}\] {_COLOUR}"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -157,7 +160,23 @@ RULES = (
         ": *** [",
         r"(?:g?make)(?:\[\d+\])?: \*\*\* \[(?:[^\]]*: )?(?P<subject>[^\]]+)\] Error \d+",
     ),
-    _rule("maven", BUILD, "ERROR", r"\[(?:\x1b\[[\d;]*m)*ERROR(?:\x1b\[[\d;]*m)*\] (?P<subject>.+)"),
+    # Maven: what only announces an error is none
+    _rule(
+        "missing-artifact",
+        BUILD,
+        "Could not find artifact ",
+        _MAVEN + r".*Could not find artifact (?P<subject>\S+)",
+    ),
+    _rule(
+        "missing-plugin",
+        BUILD,
+        "Plugin not found in any",
+        _MAVEN + r".*version for plugin '(?P<subject>[^']+)'.*: Plugin not found in any",
+    ),
+    _rule("failed-tests", BUILD, "<<< ", _MAVEN + r".*<<< (?:FAILURE|ERROR)!.* -+ in (?P<subject>\S+)"),
+    _rule("javac", BUILD, ".java:[", _MAVEN + r"(?P<subject>\S+\.java):\[\d+(?:,\d+)?\] "),
+    _rule("maven", BUILD, "ERROR", _MAVEN + r"(?!COMPILATION ERROR|\[ERROR\] Some problems )(?P<subject>.+)"),
+    _rule("maven", BUILD, "[FATAL] ", r"\[FATAL\] (?P<subject>.+)"),
     # dnf: repositories, then packages
     _rule(
         "repository",

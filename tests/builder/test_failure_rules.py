@@ -33,6 +33,19 @@ IN_SECTION = [
     ("/var/tmp/rpm-tmp.bb: line 33: cmake: command not found", "missing-command", "cmake"),
     ("make: *** No rule to make target 'install-all'.  Stop.", "no-make-rule", "install-all"),
     ("[ERROR] Failed to execute goal compile", "maven", "Failed to execute goal compile"),
+    ("[ERROR] COMPILATION ERROR : \n[ERROR] /b/org/A.java:[3,26] ';' expected", "javac", "/b/org/A.java"),
+    ("[ERROR] Failed to execute goal on project p: Could not resolve dependencies for project org:p:jar:1.0: "
+     "Could not find artifact org:gone:jar:1.0 in koji-maven-repo-build-1 (file:///koji) -> [Help 1]",
+     "missing-artifact", "org:gone:jar:1.0"),
+    ("[ERROR] [ERROR] Some problems were encountered while processing the POMs:\n"
+     "[FATAL] Non-resolvable parent POM for org:p:1.0: Could not find artifact org:parent:pom:1.0 in koji @ line 2",
+     "missing-artifact", "org:parent:pom:1.0"),
+    ("[ERROR] Tests run: 2, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.01 s <<< FAILURE! - in org.test.ATest",
+     "failed-tests", "org.test.ATest"),
+    ("[ERROR] [ERROR] Some problems were encountered while processing the POMs:\n[FATAL] Non-readable POM /b/pom.xml",
+     "maven", "Non-readable POM /b/pom.xml"),
+    ("[ERROR] Error resolving version for plugin 'org:x-plugin' from the repositories [koji (file:///koji)]: "
+     "Plugin not found in any plugin repository -> [Help 1]", "missing-plugin", "org:x-plugin"),
     ("make[2]: *** [Makefile:123: prog.o] Error 1", "make", "prog.o"),
     ("1 out of 3 hunks FAILED -- saving rejects to file src/a.c.rej", "patch-rejected", "src/a.c.rej"),
     ("error[E0433]: failed to resolve: use of undeclared type `Foo`", "rustc",
@@ -85,6 +98,9 @@ def test_messages_of_a_section(tmp_path, message, rule, subject):
 def test_colours_of_a_terminal_hide_nothing(tmp_path):
     found = finding(tmp_path, "build.log", "[\x1b[1;31mERROR\x1b[m] There is no goal\n", "build-failed")
     assert (found.rule, found.subject, found.lines[0]) == ("maven", "There is no goal", "[ERROR] There is no goal")
+    text = "[\x1b[1;31mERROR\x1b[m] \x1b[1;31mTests run: 1\x1b[m <<< FAILURE! - in org.\x1b[1mATest\x1b[m\n"
+    found = finding(tmp_path, "build.log", text, "build-failed")
+    assert (found.rule, found.subject) == ("failed-tests", "org.ATest")
 
 
 @pytest.mark.parametrize(("message", "rule", "subject"), PLAIN)
