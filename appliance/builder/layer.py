@@ -13,6 +13,7 @@ from appliance.builder.spec import JobSpec
 USER = "mockbuild"  # the name that chroots made for mock's trade know
 TOPDIR = ("BUILD", "BUILDROOT", "RPMS", "SOURCES", "SPECS", "SRPMS", "originals")
 TREES = ("buildsrpm", "build")  # kinds of jobs whose source is a directory with a spec file
+HOSTS = "127.0.0.1 localhost localhost.localdomain\n::1 localhost localhost.localdomain\n"
 LEAD, SOURCE_TYPE = b"\xed\xab\xee\xdb", (0, 1)  # of an RPM file: magic, and at offset 6 its type
 
 
@@ -29,6 +30,7 @@ def fill(spec: JobSpec, lower: Path, upper: Path) -> None:
         _put_specs(home / "build")
     own(home, spec.uid)
     _accounts(spec.uid, lower, upper)
+    _localhost(lower, upper)
     if spec.network:
         _etc(lower, upper).joinpath("resolv.conf").write_bytes(Path("/etc/resolv.conf").read_bytes())
 
@@ -99,6 +101,13 @@ def _accounts(uid: int, lower: Path, upper: Path) -> None:
             return
         for name, entry in entries.items():
             (_etc(lower, upper) / name).write_text(_without_user(_read(etc, name)) + entry)
+
+
+def _localhost(lower: Path, upper: Path) -> None:
+    """Give the loopback its name where no package of the root does, as mock would: test suites serve there."""
+    with results.directory(lower, "etc") as etc:
+        if etc is not None and not _read(etc, "hosts"):
+            (_etc(lower, upper) / "hosts").write_text(HOSTS)
 
 
 def _without_user(table: str) -> str:

@@ -33,6 +33,11 @@ def test_a_build_has_no_network(workshop, listener):
     assert "REACHED" not in printed and "eth" not in printed
 
 
+def test_a_build_knows_its_own_loopback_by_name(workshop):
+    outcome, printed = workshop.script("getent ahosts localhost")
+    assert outcome.ok and "127.0.0.1" in printed
+
+
 def test_a_job_that_asks_for_the_network_gets_it(workshop, listener):
     port, _ = listener
     text = f"bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port} && echo REA\"\"CHED'"
