@@ -42,7 +42,7 @@ def current(work: Work, tag: Any, builds: Any = None) -> int | None:
 
 
 def arch_for(work: Work, config: Row, arch: str) -> str:
-    """The arch of the buildroot that builds for ARCH: for noarch, one of the tag's that this host runs.
+    """The arch of the buildroot that builds for ARCH: for noarch, of the tag's the one that this host runs best.
 
     If the task itself is for an arch (because the package excludes others), it is that one.
     """
@@ -52,10 +52,10 @@ def arch_for(work: Work, config: Row, arch: str) -> str:
     wanted = (config["arches"] or "").split()
     if work.task["arch"] != "noarch":
         wanted = [each for each in wanted if koji.canonArch(each) == koji.canonArch(work.task["arch"])]
-    for each in wanted:
-        if koji.canonArch(each) in mine:
-            return str(each)
-    raise BuildError(f"this host runs none of the arches of tag {config['name']}: {config['arches']}")
+    able = [str(each) for each in wanted if koji.canonArch(each) in mine]
+    if not able:
+        raise BuildError(f"this host runs none of the arches of tag {config['name']}: {config['arches']}")
+    return min(able, key=lambda each: mine.index(koji.canonArch(each)))
 
 
 def job(work: Work, place: tuple[Row, Row], kind: Any, root_arch: str, group: str = "build", **options: Any) -> JobSpec:

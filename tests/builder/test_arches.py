@@ -2,8 +2,12 @@
 
 import platform
 import subprocess
+from types import SimpleNamespace
 
-from appliance.builder import arches
+import pytest
+
+from appliance.builder import arches, tagroots
+from appliance.errors import BuildError
 
 
 def registered(place, arch, flags="OCF", state="enabled"):
@@ -40,3 +44,20 @@ def test_foreign_arches_are_those_that_qemu_opens_beforehand(tmp_path):
     assert {"aarch64", "s390x", "ppc64le"} & set(found) - {platform.machine()} == {"aarch64"} - {platform.machine()}
     (tmp_path / "status").write_text("disabled\n")
     assert not {"aarch64", "s390x", "ppc64le"} & set(arches.mine(tmp_path)) - {platform.machine()}
+
+
+@pytest.mark.parametrize(
+    ("of_tag", "of_task", "root"),
+    [
+        ("aarch64 i686 x86_64", "noarch", "x86_64"),
+        ("aarch64 i686", "noarch", "i686"),
+        ("s390x aarch64", "noarch", "aarch64"),
+        ("x86_64 aarch64", "aarch64", "aarch64"),
+    ],
+)
+def test_a_noarch_package_is_built_where_nothing_is_emulated_if_the_tag_lets_it(monkeypatch, of_tag, of_task, root):
+    monkeypatch.setattr(arches, "mine", lambda: ["x86_64", "i386", "i686", "aarch64"])
+    work = SimpleNamespace(task={"arch": of_task})
+    assert tagroots.arch_for(work, {"name": "tag", "arches": of_tag}, "noarch") == root
+    with pytest.raises(BuildError, match="this host runs none of the arches of tag tag: s390x"):
+        tagroots.arch_for(work, {"name": "tag", "arches": "s390x"}, "noarch")
