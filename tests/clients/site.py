@@ -16,6 +16,15 @@ TESTS = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rpmdistro"
 CHROOT = "rpmdistro-12-x86_64"
+# Flavours that have more than mkdistro's own: the minimal distribution, and Debian's packages for what they are for.
+ADDED = {
+    "tools": ("git", "python3", "python3-rpm", "python3-blessed", "python3-pkg-resources"),  # beside tito
+    "maven": (
+        "maven", "default-jdk-headless", "libmaven-resources-plugin-java", "libmaven-compiler-plugin-java",
+        "libsurefire-java", "junit5", "libmaven-jar-plugin-java", "libmaven-source-plugin-java",
+        "libmaven-install-plugin-java", "libmaven-deploy-plugin-java",
+    ),
+}  # fmt: skip
 PASSWORDS = {"kojiadmin": "adminpw", "alice": "alicepw"}
 
 BOOTSTRAP = """
@@ -62,7 +71,8 @@ def distribution(flavour: str = "gcc") -> Path:
     directory = CACHE / flavour
     if not (directory / "repodata" / "repomd.xml").exists():
         CACHE.mkdir(parents=True, exist_ok=True)
-        _run([TESTS / "rpmdistro" / "mkdistro", directory, "--with", flavour])
+        chosen = ["minimal", "--add", *ADDED[flavour]] if flavour in ADDED else [flavour]
+        _run([TESTS / "rpmdistro" / "mkdistro", directory, "--with", *chosen])
     return directory
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from tests.clients import tools
 from tests.clients.scmserver import SvnServer
-from tests.clients.site import CHROOT, Site
+from tests.clients.site import CHROOT, Site, distribution
 from tests.clients.test_copr_user import finish
 
 SPEC = """\
@@ -160,7 +160,7 @@ def tooled(site: Site, forge) -> str:
     bootstrap = site.directory / "tools.toml"
     bootstrap.write_text(
         '[[chroot]]\nname = "tools-1-x86_64"\ninstall = ["@buildsys-build"]\n'
-        f'[[chroot.repo]]\nname = "base"\nbaseurl = "file://{tools.distribution()}"\n'
+        f'[[chroot.repo]]\nname = "base"\nbaseurl = "file://{distribution("tools")}"\n'
         f'[[chroot.repo]]\nname = "tools"\nbaseurl = "file://{packages}"\n'
     )
     site.appliance("bootstrap", bootstrap)

@@ -9,10 +9,6 @@ import importlib.util
 import subprocess
 from pathlib import Path
 
-from tests.clients.site import CACHE, TESTS
-
-BESIDE_TITO = ("git", "python3", "python3-rpm", "python3-blessed", "python3-pkg-resources")
-
 _SPEC = """\
 Name: {name}
 Version: 1
@@ -67,15 +63,6 @@ def repository(directory: Path, gem_server: str) -> Path:
     _package(made, "rubygem-gem2rpm", {"usr/bin/gem2rpm": _GEM2RPM, "etc/gem-server": f"{gem_server}\n"}, "")
     subprocess.run(["createrepo_c", "-q", str(made)], check=True)
     return made
-
-
-def distribution() -> Path:
-    """The minimal distribution, with what tito needs."""
-    directory = CACHE / "tools"
-    if not (directory / "repodata" / "repomd.xml").exists():
-        command = [TESTS / "rpmdistro" / "mkdistro", directory, "--with", "minimal", "--add", *BESIDE_TITO]
-        subprocess.run([str(word) for word in command], check=True, capture_output=True)
-    return directory
 
 
 def _package(target: Path, name: str, content: dict[str, Path | str], more: str) -> None:
