@@ -54,12 +54,14 @@ def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Sit
     found = Site(tmp_path_factory.mktemp("site"), "maven", SETTINGS, builder)
     found.prepare()
     found.start()
-    java.offer(found)
-    admin = found.session()
-    for name in (*(f"org.test-{name}" for name in PROJECTS), "wrapped-org.test-word", "wrapped-org.test-two"):
-        admin.packageListAdd("demo", name, "kojiadmin")
-    yield found
-    found.stop()
+    try:
+        java.offer(found)
+        admin = found.session()
+        for name in (*(f"org.test-{name}" for name in PROJECTS), "wrapped-org.test-word", "wrapped-org.test-two"):
+            admin.packageListAdd("demo", name, "kojiadmin")
+        yield found
+    finally:
+        found.stop()
 
 
 @pytest.fixture(scope="module")
