@@ -1,7 +1,6 @@
 """A process that waits for a job: what it does is what a new one would, and it is never in anybody's way."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -31,7 +30,7 @@ def test_a_job_is_done_by_the_process_that_waited(workshop, waiting):
     outcome = handle.wait(300)
     assert handle.pid == waiting.pid
     assert outcome.ok, (jobdir / "job.log").read_text()
-    assert (jobdir / "result" / "build.log").read_text().split() == ["/dev/null", "built"]
+    assert (jobdir / "result" / "build.log").read_text().split()[-2:] == ["/dev/null", "built"]
 
 
 def test_what_a_waiting_process_says_of_its_job_is_in_the_job_s_log(tmp_path, waiting):
@@ -42,7 +41,10 @@ def test_what_a_waiting_process_says_of_its_job_is_in_the_job_s_log(tmp_path, wa
 
 
 def test_a_job_whose_waiting_process_died_is_begun_anew(overlay, waiting):
-    os.kill(waiting.pid, signal.SIGKILL)
+    pidfd = os.pidfd_open(waiting.pid)
+    process.kill(pidfd)
+    assert process.wait(pidfd, 30)
+    os.close(pidfd)
     jobdir = overlay.start(kind="script", command=("true",), waiting=waiting)
     handle = job.attach(jobdir)
     assert handle.wait(300).ok
