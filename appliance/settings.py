@@ -61,6 +61,7 @@ class Koji:
     save_failed_tree: SaveFailedTree = field(default_factory=SaveFailedTree)
     maven_network: bool = False  # whether Maven builds may reach out; their artifacts come from the tag's repository
     image_network: bool = True  # ... and makers of images, who need a permission and install from where they are told
+    image_mounts: bool = False  # their tools mount; the overlay builder trusts them with the machine for it
     vendor: str = "Koji"  # what packages say of their origin, as kojid's defaults
     packager: str = "Koji"
     distribution: str = "Koji"

@@ -177,6 +177,9 @@ RULES = (
     _rule("javac", BUILD, ".java:[", _MAVEN + r"(?P<subject>\S+\.java):\[\d+(?:,\d+)?\] "),
     _rule("maven", BUILD, "ERROR", _MAVEN + r"(?!COMPILATION ERROR|\[ERROR\] Some problems )(?P<subject>.+)"),
     _rule("maven", BUILD, "[FATAL] ", r"\[FATAL\] (?P<subject>.+)"),
+    # kiwi
+    _rule("kiwi-schema", BUILD, ":ERROR:RELAXNGV:", r"(?:\[ INFO .*--> )?\S+?:(?P<subject>\d+:\d+:ERROR:RELAXNGV:.+)"),
+    _rule("kiwi", BUILD, "[ ERROR ", r"\[ ERROR +\]: [\d:]+ \| (?P<subject>Kiwi.+)"),
     # dnf: repositories, then packages
     _rule(
         "repository",

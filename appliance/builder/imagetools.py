@@ -63,7 +63,8 @@ fi
 exit 0
 """
 # Arguments: the description's directory, "" or the program that prepares it after `make prep` with its order,
-# then the command that builds, `--`, and the one that bundles.
+# then the command that builds, `--`, and the one that bundles. The image's own database says best what is in it:
+# packages of repositories in directories never come into the cache.
 _KIWI = """
 set -u
 mkdir -p logs result
@@ -78,7 +79,14 @@ build=()
 while [ "$1" != -- ]; do build+=("$1"); shift; done
 shift
 "${build[@]}" < /dev/null && "$@" < /dev/null || exit
-list /var/cache/kiwi/dnf
+list /var/cache/kiwi
+root=/builddir/result/image/build/image-root
+form='%{SIZE} %{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{SIGMD5} %{BUILDTIME}\n'
+if [ -d $root ]; then
+    place=$(chroot $root rpm -E %_dbpath || rpm -E %_dbpath)
+    rpm --root $root --dbpath "$place" -qa --qf "$form" | grep -v '^[0-9]* gpg-pubkey ' > installed
+    [ ! -s installed ] || mv installed result/packages.log
+fi
 [ -n "$(ls /builddir/result/bundle)" ] || exit 69
 mv -t result -- /builddir/result/bundle/*
 """

@@ -33,7 +33,9 @@ class Overlay:
         self.merged, self.upper, self.out = self.work / "merged", self.work / "upper", self.work / "out"
         self.tree = self.upper
         arch = spec.root.arch if spec.own_arch else platform.machine()
-        self.sandbox = Sandbox(self.merged, arch, spec.uid, spec.network, spec.env, spec.shown, spec.shared)
+        self.sandbox = Sandbox(
+            self.merged, arch, spec.uid, spec.network, spec.env, spec.shown, spec.shared, spec.mounts
+        )
         self.root: Root | None = None
         self.refused: list[str] = []
 

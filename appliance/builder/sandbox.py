@@ -23,7 +23,14 @@ TO_INSTALL = (
     "CAP_SETUID",
     "CAP_SYS_CHROOT",
 )
-SYSTEM = ("/sys/devices/system/cpu", "/sys/devices/system/node")
+TO_MOUNT = ("CAP_SYS_ADMIN",)  # ... which does reach past it: with the host's devices it is all of root's power
+NO_DEVICES = (
+    *("--dev", "/dev", "--tmpfs", "/sys"),
+    *("--ro-bind-try", "/sys/devices/system/cpu", "/sys/devices/system/cpu"),
+    *("--ro-bind-try", "/sys/devices/system/node", "/sys/devices/system/node"),
+    *("--remount-ro", "/sys"),
+)
+DEVICES = ("--dev-bind", "/dev", "/dev", "--bind", "/sys", "/sys")
 BITS_32 = {
     "i386": "i686",
     "i486": "i686",
@@ -37,7 +44,10 @@ BITS_32 = {
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A view of one buildroot. `uid` is the unprivileged user's number, and its group's."""
+    """A view of one buildroot. `uid` is the unprivileged user's number, and its group's.
+
+    With `mounts` root inside may mount, and sees the host's devices.
+    """
 
     root: Path
     arch: str
@@ -46,6 +56,7 @@ class Sandbox:
     env: Mapping[str, str] = field(default_factory=dict)
     shown: Mapping[str, str] = field(default_factory=dict)
     shared: Mapping[str, str] = field(default_factory=dict)
+    mounts: bool = False
 
     def command(
         self,
@@ -69,17 +80,11 @@ class Sandbox:
             "--bind",
             str(self.root),
             "/",
-            "--dev",
-            "/dev",
+            *(DEVICES if self.mounts else NO_DEVICES),
             "--proc",
             "/proc",
             "--tmpfs",
             "/dev/shm",  # noqa: S108
-            "--tmpfs",
-            "/sys",
-            *each("--ro-bind-try", SYSTEM, twice=True),
-            "--remount-ro",
-            "/sys",
             *bound("--ro-bind", self.shown),
             *bound("--bind", self.shared),
             "--hostname",
@@ -87,7 +92,7 @@ class Sandbox:
             *self._environment(),
             "--cap-drop",
             "ALL",
-            *each("--cap-add", TO_INSTALL if as_root else TO_DROP),
+            *each("--cap-add", self._powers(as_root)),
             "--",
             *([] if as_root else self._drop()),
             "/bin/bash",
@@ -97,6 +102,11 @@ class Sandbox:
             cwd,
             *inner,
         ]
+
+    def _powers(self, as_root: bool) -> tuple[str, ...]:
+        if not as_root:
+            return TO_DROP
+        return (*TO_INSTALL, *TO_MOUNT) if self.mounts else TO_INSTALL
 
     def _drop(self) -> list[str]:
         return ["chroot", f"--userspec={self.uid}:{self.uid}", "--groups=", "/"]

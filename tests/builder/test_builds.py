@@ -159,3 +159,11 @@ def test_a_script_may_be_root_of_its_buildroot_and_need_packages(workshop):
     outcome, printed = workshop.script("id -u; ps --version; touch /usr/made", as_root=True, requires=("procps-ng",))
     assert outcome.ok, printed
     assert "0\nps from procps" in printed
+
+
+@pytest.mark.parametrize("mounts", [True, False])
+def test_root_of_an_overlay_mounts_where_the_job_is_trusted_to_and_nowhere_else(overlay, mounts):
+    outcome, printed = overlay.script("grep CapEff /proc/self/status; ls -d /sys/class", as_root=True, mounts=mounts)
+    assert outcome.ok is mounts, printed
+    powers = int(printed.partition("CapEff:")[2].split()[0], 16)
+    assert bool(powers & 1 << 21) is mounts  # CAP_SYS_ADMIN of capabilities(7)

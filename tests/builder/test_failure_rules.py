@@ -33,6 +33,10 @@ IN_SECTION = [
     ("/var/tmp/rpm-tmp.bb: line 33: cmake: command not found", "missing-command", "cmake"),
     ("make: *** No rule to make target 'install-all'.  Stop.", "no-make-rule", "install-all"),
     ("[ERROR] Failed to execute goal compile", "maven", "Failed to execute goal compile"),
+    ("[ ERROR   ]: 20:23:14 | KiwiInstallPhaseFailed: System package installation failed: Error: Unable to find a match",
+     "kiwi", "KiwiInstallPhaseFailed: System package installation failed: Error: Unable to find a match"),
+    ("[ INFO    ]: 20:19:50 | --> /var/tmp/kiwi_x:8:0:ERROR:RELAXNGV:RELAXNG_ERR_INVALIDATTR: Invalid attribute image",
+     "kiwi-schema", "8:0:ERROR:RELAXNGV:RELAXNG_ERR_INVALIDATTR: Invalid attribute image"),
     ("[ERROR] COMPILATION ERROR : \n[ERROR] /b/org/A.java:[3,26] ';' expected", "javac", "/b/org/A.java"),
     ("[ERROR] Failed to execute goal on project p: Could not resolve dependencies for project org:p:jar:1.0: "
      "Could not find artifact org:gone:jar:1.0 in koji-maven-repo-build-1 (file:///koji) -> [Help 1]",

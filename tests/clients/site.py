@@ -19,6 +19,7 @@ CHROOT = "rpmdistro-12-x86_64"
 # Flavours that have more than mkdistro's own: the minimal distribution, and Debian's packages for what they are for.
 ADDED = {
     "tools": ("git", "python3", "python3-rpm", "python3-blessed", "python3-pkg-resources"),  # beside tito
+    "kiwi": ("kiwi", "kiwi-systemdeps-core", "mount", "dnf"),
     "maven": (
         "maven", "default-jdk-headless", "libmaven-resources-plugin-java", "libmaven-compiler-plugin-java",
         "libsurefire-java", "junit5", "libmaven-jar-plugin-java", "libmaven-source-plugin-java",

@@ -113,15 +113,17 @@ _KIWI = r"""
 echo "kiwi-ng $*" > "$(said --logfile)"
 if [ -n "$(said --bundle-dir)" ]; then
     mkdir -p "$(said --bundle-dir)"
-    for each in "$(said --target-dir)"/*; do
+    for each in "$(said --target-dir)"/*.raw; do
         name=${each##*/}
         cp "$each" "$(said --bundle-dir)/${name%.raw}-$(said --id).raw"
     done
     exit
 fi
 description=$(said --description)/$(said --kiwi-file)
-install "$description" /var/cache/kiwi/dnf/build
-mkdir -p "$(said --target-dir)"
+install "$description" /tmp/packages
+root=$(said --target-dir)/build/image-root
+mkdir -p "$root"
+rpm --root "$root" --dbpath "$(rpm -E %_dbpath)" -i --justdb --nodeps --nosignature /tmp/packages/*.rpm
 name=$(grep -o ' name="[^"]*"' "$description" | head -1 | cut -d '"' -f 2)
 version=$(grep -o '<version>[^<]*' "$description" | cut -d '>' -f 2)
 head -c 4096 /dev/zero > "$(said --target-dir)/$name.x86_64-$version.raw"

@@ -121,6 +121,8 @@ def test_kiwi_makes_an_image_of_a_description(site: Site, git: GitServer) -> Non
     assert "--kiwi-file little.x86_64.kiwi" in log and "--set-type-attr a=b" in log
     assert "little-cloud.x86_64-1.5-1.raw" in site.koji("buildinfo", "little-cloud-1.5-1")
     assert "little-cloud-1.5-1" in site.koji("list-tagged", "demo")
+    (image,) = [each for each in site.session().listArchives(type="image") if each["filename"].endswith("1.5-1.raw")]
+    assert [rpm["name"] for rpm in site.session().listRPMs(imageID=image["id"])] == ["bash"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from tests.clients import java, standins
 from tests.clients.scmserver import GitServer
 from tests.clients.site import Site, task_of
 
-pytestmark = pytest.mark.skipif(not os.environ.get("REAL_MAVEN"), reason="takes minutes: runs with REAL_MAVEN=1")
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("APPLIANCE_TEST_REAL_TOOLS"), reason="takes minutes: runs with APPLIANCE_TEST_REAL_TOOLS=1"
+)
 
 SETTINGS = """
     [koji]

@@ -67,7 +67,8 @@ def _job(work: Work, wanted: Wanted, tool: Tool, **options: Any) -> JobSpec:
         work, place, "script", wanted.arch, tool.group, as_root=True, output=imagetools.OUTPUT,
         shown=tagview.shown(work, wanted.repo, wanted.arch), **options,
     )  # fmt: skip
-    return replace(spec, network=work.hub.settings.koji.image_network)
+    settings = work.hub.settings.koji
+    return replace(spec, network=settings.image_network, mounts=settings.image_mounts)
 
 
 # of kickstart files
