@@ -16,7 +16,7 @@ from typing import IO, Any
 from waitress import wasyncore
 from waitress.server import create_server
 
-from appliance import processors, web
+from appliance import processors, settings, web
 from appliance.builder import local
 from appliance.builder.clocks import Clocks
 from appliance.builder.loop import Loop
@@ -57,7 +57,7 @@ class Appliance:
         """WRAP puts something of the caller's between the server and what is served, a WSGI application."""
         self.hub = hub
         self.wrap = wrap or (lambda served: served)
-        self.listen = listen or hub.settings.listen
+        self.host, self.port = settings.endpoint(listen or hub.settings.listen)
         self.builder = builder
         self._lock: IO[str] | None = None
         self._loop: Loop | None = None
@@ -65,8 +65,7 @@ class Appliance:
     @property
     def url(self) -> str:
         """The server's root, without a slash at its end."""
-        host, _ = self.listen.rsplit(":", 1)
-        return f"http://{host}:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def start(self) -> None:
         self._lock = hold(self.hub.paths.lock)
@@ -107,16 +106,14 @@ class Appliance:
         self._thread.start()
 
     def _bind(self) -> socket.socket:
-        host, port = self.listen.rsplit(":", 1)
-        bound = socket.create_server((host, int(port)), backlog=512)
+        bound = socket.create_server((self.host, self.port), backlog=512)
         self.port = bound.getsockname()[1]
-        self.hub.settings.listen = f"{host}:{self.port}"
+        self.hub.settings.listen = f"{self.host}:{self.port}"
         return bound
 
     def answers(self) -> bool:
         """Whether a request gets through to the database and back within seconds."""
-        host = self.listen.rsplit(":", 1)[0]
-        with closing(http.client.HTTPConnection(host, self.port, timeout=_HEALTH_SECONDS)) as connection:
+        with closing(http.client.HTTPConnection(self.host, self.port, timeout=_HEALTH_SECONDS)) as connection:
             try:
                 connection.request("GET", "/healthz")
                 return connection.getresponse().status == 200

@@ -3,9 +3,36 @@
 import dataclasses
 import difflib
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+Check = Callable[[Any], None]  # raises a ValueError that says what the value must be
+
+
+def _one_of(*words: str) -> dict[str, Check]:
+    def check(value: Any) -> None:
+        if value not in words:
+            raise ValueError(f"one of {', '.join(words)}")
+
+    return {"check": check}
+
+
+def _at_least(least: int) -> dict[str, Check]:
+    def check(value: Any) -> None:
+        if value < least:
+            raise ValueError(f"{least} or more")
+
+    return {"check": check}
+
+
+def endpoint(text: str) -> tuple[str, int]:
+    """(host, port) to listen at; ValueError if the text does not say that."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError("HOST:PORT")
+    return host, int(port)
 
 
 @dataclass
@@ -109,7 +136,7 @@ class Copr:
 
 @dataclass
 class Builder:
-    kind: str = "auto"  # auto | mock | overlay | simulated
+    kind: str = field(default="auto", metadata=_one_of("auto", "mock", "overlay", "simulated"))
     max_jobs: int = 0  # 0: as many as processors and memory allow
     timeout: int = 86400  # seconds, Koji's rpmbuild_timeout
     silence_timeout: int = 7200  # seconds without a line of log until a build counts as hung
@@ -136,8 +163,10 @@ class Scheduler:
 
 @dataclass
 class Repositories:
-    compression: str = "gz"  # every client reads gz; "zstd" where all of them do
-    external_minutes: int = 15  # how often external repositories are looked at, beside before each new one
+    compression: str = field(default="gz", metadata=_one_of("gz", "zstd"))  # every client reads gz
+    external_minutes: int = field(
+        default=15, metadata=_at_least(1)
+    )  # how often external repositories are looked at, beside before each new one
     kept_moments: int = 500  # composed repositories of the past that are kept for who asks again
     superseded_minutes: int = 60  # how long a repository stays ready that a newer one has replaced
     expired_days: int = 7  # how long an expired repository stays on disk
@@ -173,8 +202,9 @@ class Events:
 class Settings:
     """What stands in appliance.toml; a flag of the same name has precedence."""
 
-    listen: str = "127.0.0.1:8080"  # this machine alone until someone decides otherwise
-    threads: int = 16  # requests served at once; each is short
+    # this machine alone until someone decides otherwise
+    listen: str = field(default="127.0.0.1:8080", metadata={"check": endpoint})
+    threads: int = field(default=16, metadata=_at_least(1))  # requests served at once; each is short
     url: str = ""  # how clients reach the server; "" takes it from the request
     title: str = "Appliance"  # what the pages call this place
     koji: Koji = field(default_factory=Koji)
@@ -185,13 +215,29 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     events: Events = field(default_factory=Events)
 
+    @property
+    def address(self) -> str:
+        """The server's root for clients where no request says it, without a slash at its end."""
+        return self.url.rstrip("/") or f"http://{self.listen}"
+
+    @property
+    def address_here(self) -> str:
+        """The server's root for programs on this machine."""
+        host, port = endpoint(self.listen)
+        return f"http://{host if host.strip('0.') else '127.0.0.1'}:{port}"
+
 
 def load(path: Path) -> Settings:
-    """Settings from a TOML file; defaults where there is none. An unknown key is a ValueError that names the nearest."""
+    """Settings from a TOML file; defaults where there is none.
+
+    A ValueError names the file and what is wrong in it: for an unknown key the nearest, for a value what it must be.
+    """
     if not path.exists():
         return Settings()
-    with path.open("rb") as stream:
-        return filled(tomllib.load(stream))
+    try:
+        return filled(tomllib.loads(path.read_text()))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def filled(values: dict[str, Any]) -> Settings:
@@ -206,9 +252,9 @@ def _fill(target: Any, values: dict[str, Any], prefix: str) -> Any:
             raise ValueError(_unknown(prefix + key, key, list(known)))
         current = getattr(target, key)
         if dataclasses.is_dataclass(current):
-            _fill(current, value, f"{prefix}{key}.")
+            _fill(current, _typed(prefix + key, {}, value), f"{prefix}{key}.")
         else:
-            setattr(target, key, _typed(prefix + key, current, value))
+            setattr(target, key, _checked(prefix + key, known[key], _typed(prefix + key, current, value)))
     return target
 
 
@@ -217,7 +263,21 @@ def _unknown(full: str, key: str, known: list[str]) -> str:
     return f"unknown setting {full}" + (f", did you mean {near[0]}?" if near else "")
 
 
+_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a table"}
+
+
 def _typed(name: str, default: Any, value: Any) -> Any:
-    if not isinstance(value, type(default)) or isinstance(value, bool) != isinstance(default, bool):
-        raise ValueError(f"setting {name} must be {type(default).__name__}, not {value!r}")
+    kind = (int, float) if isinstance(default, float) else type(default)
+    if not isinstance(value, kind) or isinstance(value, bool) != isinstance(default, bool):
+        raise ValueError(f"setting {name} must be {_NAMES[type(default)]}, not {value!r}")
+    return value
+
+
+def _checked(name: str, item: "dataclasses.Field[Any]", value: Any) -> Any:
+    """VALUE, if it is what the setting asks for; no number is less than nothing."""
+    usual = _at_least(0)["check"] if isinstance(value, (int, float)) else lambda _: None
+    try:
+        item.metadata.get("check", usual)(value)
+    except ValueError as error:
+        raise ValueError(f"setting {name} must be {error}, not {value!r}") from None
     return value

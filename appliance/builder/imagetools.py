@@ -203,11 +203,11 @@ def _volume_id(wanted: Wanted) -> str:
 # kiwi
 
 
-def description(wanted: Wanted, path: str) -> kiwidesc.Order:
-    """What `kiwidesc` is told to make of the description at PATH."""
+def description(wanted: Wanted, path: str, buildroot_repo: str) -> kiwidesc.Order:
+    """What `kiwidesc` is told to make of the description at PATH; BUILDROOT_REPO is the build tag's, if that is wanted."""
     options = wanted.options
     repos = [str(each) for each in options.get("repos") or []]
-    repos += [wanted.repo_url] if options.get("use_buildroot_repo") else []
+    repos += [buildroot_repo] if options.get("use_buildroot_repo") else []
     releasever = str(options.get("repo_releasever") or wanted.version)
     return kiwidesc.Order(path, wanted.name, wanted.version, sorted(set(repos)), releasever, wanted.arch)
 

@@ -23,14 +23,8 @@ TO_INSTALL = (
     "CAP_SETUID",
     "CAP_SYS_CHROOT",
 )
-TO_MOUNT = ("CAP_SYS_ADMIN",)  # ... which does reach past it: with the host's devices it is all of root's power
-NO_DEVICES = (
-    *("--dev", "/dev", "--tmpfs", "/sys"),
-    *("--ro-bind-try", "/sys/devices/system/cpu", "/sys/devices/system/cpu"),
-    *("--ro-bind-try", "/sys/devices/system/node", "/sys/devices/system/node"),
-    *("--remount-ro", "/sys"),
-)
-DEVICES = ("--dev-bind", "/dev", "/dev", "--bind", "/sys", "/sys")
+TO_MOUNT = ("CAP_SYS_ADMIN",)  # ... which does reach past it: who may mount has all of root's power in the end
+SYSTEM = ("/sys/devices/system/cpu", "/sys/devices/system/node")
 BITS_32 = {
     "i386": "i686",
     "i486": "i686",
@@ -46,7 +40,7 @@ BITS_32 = {
 class Sandbox:
     """A view of one buildroot. `uid` is the unprivileged user's number, and its group's.
 
-    With `mounts` root inside may mount, and sees the host's devices.
+    With `mounts` root inside may mount, and has the host's loop devices.
     """
 
     root: Path
@@ -80,7 +74,9 @@ class Sandbox:
             "--bind",
             str(self.root),
             "/",
-            *(DEVICES if self.mounts else NO_DEVICES),
+            "--dev",
+            "/dev",
+            *(self._loops() if self.mounts else self._no_devices()),
             "--proc",
             "/proc",
             "--tmpfs",
@@ -102,6 +98,14 @@ class Sandbox:
             cwd,
             *inner,
         ]
+
+    def _no_devices(self) -> list[str]:
+        return ["--tmpfs", "/sys", *each("--ro-bind-try", SYSTEM, twice=True), "--remount-ro", "/sys"]
+
+    def _loops(self) -> list[str]:
+        """What images are mounted by; no other device of the host's, as they would be at the mercy of its packages."""
+        found = sorted(str(path) for path in Path("/dev").glob("loop*"))
+        return [*each("--dev-bind", found, twice=True), "--bind", "/sys", "/sys"]
 
     def _powers(self, as_root: bool) -> tuple[str, ...]:
         if not as_root:

@@ -75,9 +75,9 @@ class JobSpec:
     A script's `command` runs in `/builddir/work`, its results are the regular files in `output` below that,
     with `tree` also those in directories there; if it fails, those whose names end in `.log` are kept. `shown`
     and `shared` map directories inside to the host's own: to look at, and to write to. `keep_failed` keeps the
-    root of a job that fails. `as_root` runs the command as root, who with `mounts` may mount and sees the host's
-    devices, as root in mock's chroots does. `requires` are installed besides what the source package asks for. `hide` lists
-    host directories that package installation must not see. `cache_dir` keeps buildroots between jobs.
+    root of a job that fails. `as_root` runs the command as root, who with `mounts` may mount and has loop devices, as
+    root in mock's chroots does. `requires` are installed besides what the source package asks for. `hide` lists host
+    directories that package installation must not see. `cache_dir` keeps buildroots between jobs.
 
     `fetch` are commands of the host's tools (git, svn) that are run before all else, with the network, as the
     unprivileged user and without sight of the host's data but `fetch_shown`; what they leave in their working

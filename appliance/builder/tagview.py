@@ -42,6 +42,12 @@ def url(repo: Row, below: str) -> str:
     return f"file://{PATHS.repo(repo['id'], repo['tag_name'])}/{below}"
 
 
+def url_served(work: Work, repo: Row, below: str) -> str:
+    """The address of a part of the repository, for a job with the network that reads it where nothing is shown."""
+    paths = koji.PathInfo(topdir=f"{work.hub.settings.address_here}/kojifiles")
+    return f"{paths.repo(repo['id'], repo['tag_name'])}/{below}"
+
+
 def task(work: Work, task_id: int) -> dict[str, str]:
     """{place in the job: on the host} of what a task has left; of a scratch build these are links by now."""
     topdir = work.hub.paths.topdir

@@ -11,12 +11,20 @@ from appliance.errors import ConfigurationError
 
 def add(commands: "Subcommands[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("serve", help="serve until SIGTERM")
-    command.add_argument("--listen", metavar="HOST:PORT")
+    command.add_argument("--listen", type=_place, metavar="HOST:PORT")
     command.add_argument("--no-builder", action="store_true", help="leave the local builder idle")
     command.add_argument(
         "--builder", choices=("auto", "mock", "overlay", "simulated"), help="what builds (default: the settings')"
     )
     command.set_defaults(run=run)
+
+
+def _place(text: str) -> str:
+    try:
+        settings.endpoint(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"must be {error}, not {text!r}") from None
+    return text
 
 
 def run(args: argparse.Namespace) -> None:

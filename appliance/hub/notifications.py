@@ -94,7 +94,7 @@ def of_build(call: Call, task_id: int, build_id: int) -> int | None:
 
 def _web(call: Call) -> str:
     """Where Koji's clients expect the pages that mails point to."""
-    return f"{call.settings.url or 'http://' + call.settings.listen}/koji"
+    return f"{call.settings.address}/koji"
 
 
 def _target(call: Call, task_id: int) -> Row | None:

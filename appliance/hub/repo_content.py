@@ -89,8 +89,7 @@ def external(call: Call, wanted: Wanted) -> list[tuple[Row, str]]:
 def address(call: Call, url: str) -> str:
     """Where an external repository is: copr://OWNER/PROJECT/CHROOT means the results of a project here."""
     scheme, _, rest = url.partition("://")
-    here = call.settings.url.rstrip("/") or f"http://{call.settings.listen}"
-    return f"{here}/results/{rest}" if scheme == "copr" else url
+    return f"{call.settings.address}/results/{rest}" if scheme == "copr" else url
 
 
 def listed(call: Call, wanted: Wanted) -> tuple[Listing, list[tuple[str, str]]]:

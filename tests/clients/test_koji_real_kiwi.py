@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clients.scmserver import GitServer
-from tests.clients.site import Site, distribution, group, task_of
+from tests.clients.site import Site, distribution, group, sample, task_of
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("APPLIANCE_TEST_REAL_TOOLS"), reason="takes minutes: runs with APPLIANCE_TEST_REAL_TOOLS=1"
@@ -18,7 +18,6 @@ pytestmark = pytest.mark.skipif(
 SETTINGS = """
     [koji]
     allowed_scms = "127.0.0.1*:/*:no:"
-    image_network = false
     image_mounts = true
 """
 KIWI = """<?xml version="1.0" encoding="utf-8"?>
@@ -36,8 +35,8 @@ KIWI = """<?xml version="1.0" encoding="utf-8"?>
 """
 MORE = """<image>
   <packages type="bootstrap"><package name="filesystem"/><package name="rpm"/><package name="bash"/>
-    <package name="tar"/>{packages}</packages>
-  <packages type="image"/>
+    <package name="tar"/><package name="dnf"/>{packages}</packages>
+  <packages type="image"><package name="tiny-noarch"/></packages>
   <repository type="rpm-md"><source path="http://example.com/2"/></repository>
 </image>
 """
@@ -67,10 +66,12 @@ def offer(site: Site) -> None:
     """Give the tag demo-build what kiwi needs."""
     admin = site.session()
     with admin.multicall(strict=True) as session:
-        session.packageListAdd("demo", "little-cloud", "kojiadmin")
+        for name in ("little-cloud", "tiny-noarch"):
+            session.packageListAdd("demo", name, "kojiadmin")
         session.groupListAdd("demo-build", "kiwi-build")
         for each in [*group(distribution("kiwi"), "build"), "kiwi", "kiwi-systemdeps-core", "mount", "dnf"]:
             session.groupPackageListAdd("demo-build", "kiwi-build", each)
+    site.koji("build", "--wait", "demo", sample("tiny-noarch"))
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +95,12 @@ def _build(site: Site, git: GitServer, files: dict[str, str], *options: str, fai
 
 
 def test_the_image_holds_the_packages_of_the_description(site: Site, image: str) -> None:
+    """What is for bootstrap kiwi installs from outside; what the tag's own build gave, from within the image."""
     site.koji("download-build", "--type", "image", "little-cloud-1.5.0-1")
     (path,) = site.directory.glob("little-cloud*.tar.xz")
     with tarfile.open(path) as archive:
         names = set(archive.getnames())
-    assert {"usr/bin/bash", "usr/bin/tar", "usr/bin/rpm"} <= names
+    assert {"usr/bin/bash", "usr/bin/tar", "usr/bin/rpm", "usr/bin/tiny-noarch"} <= names
     assert not [each for each in names if each.startswith("koji")]
 
 

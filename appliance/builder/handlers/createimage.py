@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import koji
+
 from appliance.builder import checkout, imagetools, kickstart, kiwidesc, scmcommands, scmjobs, tagroots, tagview
 from appliance.builder.failing import JobFailed, explained
 from appliance.builder.imagetools import APPLIANCE, KIWI, LIVE_CD, LIVE_MEDIA, Tool, Wanted
@@ -118,12 +120,20 @@ def _uploaded(work: Work, name: str) -> Path:
 
 def _kiwi_job(work: Work, wanted: Wanted) -> JobSpec:
     sources = scmjobs.allowed(work, work.argument(7, "desc_url"), wanted.options.get("scratch"))
-    told = imagetools.description(wanted, posixpath.join(sources.directory, str(work.argument(8, "desc_path"))))
+    path = posixpath.join(sources.directory, str(work.argument(8, "desc_path")))
+    told = imagetools.description(wanted, path, _repo_for_kiwi(work, wanted))
     arranged = () if wanted.options.get("make_prep") else (checkout.python(kiwidesc, told.to_json()),)
     return _job(
         work, wanted, KIWI, command=imagetools.kiwi(wanted, told), arrange=arranged,
         **scmjobs.fetching(work, [sources.source], sources.command),
     )  # fmt: skip
+
+
+def _repo_for_kiwi(work: Work, wanted: Wanted) -> str:
+    """The tag's repository: of what it is shown, kiwi shows its image the one directory, and not what that links to."""
+    if not work.hub.settings.koji.image_network:
+        return wanted.repo_url
+    return tagview.url_served(work, wanted.repo, koji.canonArch(wanted.arch))
 
 
 # what came of it
