@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from appliance.errors import ConfigurationError
+from appliance.hub.entry_forms import Form, check_all
 from appliance.hub.hub import Call, Hub, Session
 
 Entry = dict[str, Any]
 Step = Callable[[Call, Entry], list[str]]
 
-STEPS: dict[str, Step] = {}
+STEPS: dict[str, tuple[Step, Form]] = {}
 _NOUNS = (
     "wanted_entries",
     "users",
@@ -29,11 +30,11 @@ ORDER = (
 )  # fmt: skip
 
 
-def step(name: str) -> Callable[[Step], Step]:
-    """Register what brings one `[[NAME]]` entry about; it returns lines to print."""
+def step(name: str, form: Form) -> Callable[[Step], Step]:
+    """Register what brings one `[[NAME]]` entry of that FORM about; it returns lines to print."""
 
     def register(function: Step) -> Step:
-        STEPS[name] = function
+        STEPS[name] = function, form
         return function
 
     return register
@@ -47,26 +48,39 @@ def apply(hub: Hub, path: Path) -> list[str]:
 
 
 def read(path: Path) -> dict[str, list[Entry]]:
-    """What a bootstrap file says. Raises ConfigurationError for entries that nobody knows."""
-    with path.open("rb") as stream:
-        wanted = tomllib.load(stream)
-    unknown = sorted(set(wanted) - set(ORDER))
-    if unknown:
-        raise ConfigurationError(f"unknown entry [[{unknown[0]}]] in {path.name}; known are {', '.join(ORDER)}")
+    """What a bootstrap file says. Raises ConfigurationError for what is no TOML, or can't be meant so."""
+    try:
+        wanted = tomllib.loads(path.read_text())
+        _check(wanted)
+    except (ValueError, ConfigurationError) as error:
+        raise ConfigurationError(f"{path}: {error}") from None
     return wanted
+
+
+def _check(wanted: dict[str, Any]) -> None:
+    _load()
+    for name, entries in wanted.items():
+        if name not in STEPS:
+            raise ConfigurationError(f"unknown entry [[{name}]]; known are {', '.join(ORDER)}")
+        check_all(STEPS[name][1], entries, name)
 
 
 def bring_about(call: Call, wanted: dict[str, list[Entry]]) -> list[str]:
     """Bring the hub to what the entries say; lines that say what was made."""
-    for noun in _NOUNS:
-        importlib.import_module(f"appliance.hub.{noun}")
+    _load()
     lines: list[str] = []
     for name in ORDER:
         for entry in wanted.get(name, []):
             call.session = operator(call)
-            lines.extend(STEPS[name](call, entry))
+            lines.extend(STEPS[name][0](call, entry))
             call.tx.end_event()
     return lines
+
+
+def _load() -> None:
+    """Import the modules that have the steps."""
+    for noun in _NOUNS:
+        importlib.import_module(f"appliance.hub.{noun}")
 
 
 def operator(call: Call) -> Session:

@@ -64,7 +64,7 @@ def opened(hub: Hub, path: Path) -> Iterator[Opened]:
     room = Path(hub.paths.topdir.work()) / "bundles" / secrets.token_hex(8)
     room.mkdir(parents=True)
     try:
-        with tarfile.open(path) as tar:
+        with tarfile.open(path, "r:") as tar:
             said = bundles.checked(json.loads(_index(tar)))
             for name, facts in said["members"].items():
                 _unpack(tar, name, facts, paths.inside(room, name))

@@ -8,6 +8,7 @@ from appliance.db.models.builds import CGUser, ContentGenerator
 from appliance.errors import AuthError, GenericError
 from appliance.hub import names, users
 from appliance.hub.bootstrap import step
+from appliance.hub.entry_forms import TEXT, TEXTS, Form
 from appliance.hub.hub import Call
 
 _LISTED = """
@@ -40,7 +41,7 @@ def revoke(call: Call, user: Any, cg: Any) -> None:
     history.revoke(call.tx, CGUser, call.user_id, user_id=user_id, cg_id=_require(call, cg)["id"])
 
 
-@step("content_generator")
+@step("content_generator", Form({"name": TEXT}, {"users": TEXTS}))
 def bring_about(call: Call, entry: Row) -> list[str]:
     """Make a content generator and let users act as it. `name, users`."""
     name = entry["name"]

@@ -7,6 +7,7 @@ from appliance.db.connection import Row
 from appliance.db.models.copr import DistGit
 from appliance.errors import ConfigurationError
 from appliance.hub.bootstrap import step
+from appliance.hub.entry_forms import TEXT, WHOLE, Form
 from appliance.hub.hub import Call
 
 _FIND = "SELECT id, clone_url, path, default_namespace, priority FROM distgit WHERE name = :name"
@@ -28,7 +29,10 @@ def clone_url(call: Call, name: str, package: str, namespace: str | None) -> str
     return "/".join([found["clone_url"], posixpath.normpath(path).strip("/")])
 
 
-@step("distgit")
+@step(
+    "distgit",
+    Form({"name": TEXT, "clone_url": TEXT, "path": TEXT}, {"default_namespace": TEXT, "priority": WHOLE}),
+)
 def bring_about(call: Call, entry: Row) -> list[str]:
     """Make or change an instance to what a bootstrap file's `[[distgit]]` says."""
     _check_path(entry)

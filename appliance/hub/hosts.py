@@ -14,6 +14,7 @@ from appliance.db.select import text_time
 from appliance.errors import GenericError, ParameterError
 from appliance.hub import channels, names, passwords, users
 from appliance.hub.bootstrap import step
+from appliance.hub.entry_forms import FLAG, NUMBER, TEXT, TEXTS, Form
 from appliance.hub.hub import Call
 
 DEFAULT_CHANNEL = "default"
@@ -229,7 +230,16 @@ def join_channel(call: Call, host_id: int, channel: Any) -> None:
         call.ring("tasks")
 
 
-@step("host")
+_FORM = Form(
+    {"name": TEXT},
+    {
+        "password": TEXT, "arches": TEXTS, "channels": TEXTS, "capacity": NUMBER, "description": TEXT, "comment": TEXT,
+        "enabled": FLAG, "permissions": TEXTS, "principals": TEXTS,
+    },
+)  # fmt: skip
+
+
+@step("host", _FORM)
 def bring_about(call: Call, entry: Row) -> list[str]:
     """Make or change a host to what a bootstrap file's `[[host]]` says."""
     found = get(call, entry["name"])

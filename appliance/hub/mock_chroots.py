@@ -8,6 +8,7 @@ from appliance.db.models.copr import MockChroot
 from appliance.db.queries.projects import CHROOT_NAME
 from appliance.errors import ConfigurationError, Unprocessable
 from appliance.hub.bootstrap import step
+from appliance.hub.entry_forms import ANY, FLAG, TEXT, TEXTS, WHOLE, Form
 from appliance.hub.hub import Call
 
 _FIND = f"""
@@ -75,7 +76,20 @@ def config(call: Call, name: str) -> Row | None:
     return json.loads(text) if text else None
 
 
-@step("chroot")
+_REPO = Form(
+    {},
+    {
+        "name": TEXT, "baseurl": ANY, "mirrorlist": TEXT, "metalink": TEXT, "gpgcheck": FLAG, "gpgkeys": TEXTS,
+        "priority": WHOLE,
+    },
+)  # fmt: skip
+_FORM = Form(
+    {"name": TEXT},
+    {"comment": TEXT, "active": FLAG, "config": TEXT, "dist": TEXT, "install": TEXTS, "repo": _REPO},
+)
+
+
+@step("chroot", _FORM)
 def bring_about(call: Call, entry: Row) -> list[str]:
     """Make or change a chroot to what a bootstrap file's `[[chroot]]` says."""
     try:

@@ -13,16 +13,23 @@ from appliance.db.connection import Row
 from appliance.errors import ConfigurationError
 from appliance.hub import external_repos, groups, inheritance, packages, tags, targets, users
 from appliance.hub.bootstrap import step
+from appliance.hub.entry_forms import ANY, FLAG, LIST, TABLE, TEXT, TEXTS, WHOLE, Form
 from appliance.hub.hub import Call
 
 _SETTINGS = ("arches", "locked", "perm", "maven_support", "maven_include_all", "extra")
-_TAG = {"name", "inherit", "groups", "external_repo", "packages", "blocked", "extra_json", "blocked_extra", *_SETTINGS}
-_REPO = {"name", "url"}
-_TARGET = {"name", "build_tag", "dest_tag"}
+_PLACE = Form({"name": TEXT, "url": TEXT}, {"priority": WHOLE, "merge_mode": TEXT, "arches": ANY})
+_TAG = Form(
+    {"name": TEXT},
+    {
+        "arches": ANY, "locked": FLAG, "perm": ANY, "maven_support": FLAG, "maven_include_all": FLAG, "extra": TABLE,
+        "extra_json": TABLE, "blocked_extra": TEXTS, "inherit": LIST, "groups": TABLE, "packages": ANY,
+        "blocked": TEXTS, "external_repo": _PLACE,
+    },
+)  # fmt: skip
 _GAP = 10  # between the priorities of neighbours, so that others fit in between
 
 
-@step("tag")
+@step("tag", _TAG)
 def bring_about(call: Call, entry: Row) -> list[str]:
     """Make or change a tag; lines to print.
 
@@ -32,7 +39,7 @@ def bring_about(call: Call, entry: Row) -> list[str]:
     or by name owners or tables of `owner, extra_arches`; `blocked`: names of packages that are kept out;
     `external_repo`: tables of `name, url` and maybe `priority, merge_mode, arches`.
     """
-    _check(call, entry, "tag", _TAG)
+    _needs_a_user(call, entry, "tag")
     wanted = {name: entry[name] for name in _SETTINGS if name in entry}
     if "extra_json" in entry:
         told = {key: json.loads(text) for key, text in entry["extra_json"].items()}
@@ -52,13 +59,7 @@ def bring_about(call: Call, entry: Row) -> list[str]:
     return lines
 
 
-def _check(call: Call, entry: Row, what: str, known: set[str]) -> None:
-    if "name" not in entry:
-        raise ConfigurationError(f"a [[{what}]] has no name")
-    unknown = sorted(set(entry) - known)
-    if unknown:
-        allowed = ", ".join(sorted(known))
-        raise ConfigurationError(f"[[{what}]] {entry['name']}: unknown key {unknown[0]}; known are {allowed}")
+def _needs_a_user(call: Call, entry: Row, what: str) -> None:
     if not call.session.logged_in:
         raise ConfigurationError(f"[[{what}]] {entry['name']}: there must be a [[user]] first, who makes it")
 
@@ -171,10 +172,10 @@ def _repository(call: Call, tag: Row, name: str, url: str) -> Row:
     return found
 
 
-@step("external_repo")
+@step("external_repo", Form({"name": TEXT, "url": TEXT}))
 def bring_repository_about(call: Call, entry: Row) -> list[str]:
     """Make or change an external repository that no tag need use. `name, url`."""
-    _check(call, entry, "external_repo", _REPO)
+    _needs_a_user(call, entry, "external_repo")
     if external_repos.get(call, entry["name"]) is None:
         external_repos.create(call, entry["name"], entry["url"])
     else:
@@ -182,10 +183,10 @@ def bring_repository_about(call: Call, entry: Row) -> list[str]:
     return []
 
 
-@step("target")
+@step("target", Form({"name": TEXT, "build_tag": TEXT, "dest_tag": TEXT}))
 def bring_target_about(call: Call, entry: Row) -> list[str]:
     """Make or change a target; lines to print. `name, build_tag, dest_tag`."""
-    _check(call, entry, "target", _TARGET)
+    _needs_a_user(call, entry, "target")
     lines: list[str] = []
     name = entry["name"]
     build_id = _known(call, entry["build_tag"], f"target {name} builds in it", lines)

@@ -11,6 +11,7 @@ from appliance.db.queries import users as queries
 from appliance.errors import GenericError
 from appliance.hub import names, users
 from appliance.hub.bootstrap import step
+from appliance.hub.entry_forms import TEXT, TEXTS, Form
 from appliance.hub.hub import Call
 
 GROUP = koji.USERTYPES["GROUP"]
@@ -61,7 +62,7 @@ def of_user(call: Call, user: Any) -> list[Row]:
     return [{"id": group_id, "name": name} for group_id, name in users.groups_of(call, user_id).items()]
 
 
-@step("group")
+@step("group", Form({"name": TEXT}, {"members": TEXTS, "permissions": TEXTS, "principals": TEXTS}))
 def bring_about(call: Call, entry: Row) -> list[str]:
     """Make a group and put people into it. `name, members, permissions, principals`."""
     name, lines = entry["name"], []

@@ -13,6 +13,7 @@ from appliance.db.select import listed as as_lists
 from appliance.errors import GenericError, ParameterError
 from appliance.hub import names, passwords, permissions, principals
 from appliance.hub.bootstrap import step
+from appliance.hub.entry_forms import FLAG, TEXT, TEXTS, Form
 from appliance.hub.hub import Call
 
 _USER_NAME = re.compile(r"[A-Za-z0-9/_.@-]+\Z")
@@ -228,7 +229,16 @@ def set_status(call: Call, info: Any, status: int) -> None:
         call.tx.update(User, {"status": status}, id=found["id"])
 
 
-@step("user")
+_FORM = Form(
+    {"name": TEXT},
+    {
+        "password": TEXT, "permissions": TEXTS, "principals": TEXTS, "api": FLAG, "api_login": TEXT, "api_token": TEXT,
+        "blocked": FLAG,
+    },
+)  # fmt: skip
+
+
+@step("user", _FORM)
 def bring_about(call: Call, entry: Row) -> list[str]:
     """Make or change a user to what a bootstrap file's `[[user]]` says."""
     found = call.tx.row("SELECT id, password FROM users WHERE name = :name", {"name": entry["name"]})

@@ -3,7 +3,6 @@
 import tempfile
 
 from appliance.db.connection import Row
-from appliance.errors import ConfigurationError
 from appliance.hub import (
     channels,
     inventory_projects,
@@ -15,15 +14,23 @@ from appliance.hub import (
     users,
 )
 from appliance.hub.bootstrap import step
+from appliance.hub.entry_forms import ANY, FLAG, TEXT, TEXTS, Form
 from appliance.hub.fields import Received
 from appliance.hub.hub import Call, Session
 
 _OWN = ("name", "owner", "creator", "chroot", *inventory_projects.ROLES)  # what is not a setting of the API's
-_PROJECT = {*_OWN, "chroots", "devel_mode", *inventory_projects.SETTINGS}
-_CHROOT = {"name", "comps", "comps_name", *inventory_projects.CHROOT}
+_CHROOT = Form({"name": TEXT}, {**dict.fromkeys(inventory_projects.CHROOT, ANY), "comps": TEXT, "comps_name": TEXT})
+_PROJECT = Form(
+    {"owner": TEXT, "name": TEXT},
+    {
+        **dict.fromkeys((*inventory_projects.SETTINGS, "devel_mode"), ANY),
+        **dict.fromkeys((*inventory_projects.ROLES, "chroots"), TEXTS),
+        "creator": TEXT, "chroot": _CHROOT,
+    },
+)  # fmt: skip
 
 
-@step("permission")
+@step("permission", Form({"name": TEXT}, {"description": TEXT}))
 def bring_permission_about(call: Call, entry: Row) -> list[str]:
     """Make a permission, or change what its description says. `name, description`."""
     if not permissions.exists(call, entry["name"]):
@@ -34,7 +41,7 @@ def bring_permission_about(call: Call, entry: Row) -> list[str]:
     return []
 
 
-@step("channel")
+@step("channel", Form({"name": TEXT}, {"description": TEXT, "comment": TEXT, "enabled": FLAG}))
 def bring_channel_about(call: Call, entry: Row) -> list[str]:
     """Make or change a channel. `name, description, comment, enabled`."""
     name, lines = entry["name"], []
@@ -47,12 +54,11 @@ def bring_channel_about(call: Call, entry: Row) -> list[str]:
     return lines
 
 
-@step("project")
+@step("project", _PROJECT)
 def bring_project_about(call: Call, entry: Row) -> list[str]:
     """Make or change a Copr project. `owner, name, chroots` and settings as the API calls them; `admins, builders`:
     names; `chroot`: what is set for chroots, each with its `name`; `creator`: who makes a group's project.
     """
-    _check(f"[[project]] {entry['name']}", entry, _PROJECT)
     owner, name = entry["owner"], entry["name"]
     call.session = _acting_for(call, entry.get("creator") or owner)
     given = {key: value for key, value in entry.items() if key not in _OWN}
@@ -70,12 +76,6 @@ def bring_project_about(call: Call, entry: Row) -> list[str]:
     return lines
 
 
-def _check(what: str, entry: Row, known: set[str]) -> None:
-    unknown = sorted(set(entry) - known)
-    if unknown:
-        raise ConfigurationError(f"{what}: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
-
-
 def _acting_for(call: Call, owner: str) -> Session:
     """An owner's projects are made by the owner; a group's by the person at the machine, or who is named."""
     if owner.startswith("@"):
@@ -91,7 +91,6 @@ def _let_in(call: Call, project: Row, entry: Row) -> None:
 
 
 def _set_chroot(call: Call, project: Row, entry: Row) -> None:
-    _check(f"[[project.chroot]] {entry['name']} of {project['full_name']}", entry, _CHROOT)
     before = inventory_projects.chroot(project_chroots.settings(call, project, entry["name"]))
     changes = {key: value for key, value in entry.items() if before.get(key) != value}
     with tempfile.NamedTemporaryFile("w", prefix="comps-") as file:

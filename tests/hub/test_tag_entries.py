@@ -117,7 +117,7 @@ def test_a_changed_file_changes_what_it_names_and_no_more(hub, boss, apply):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ('[[tag]]\nname = "t"\ninherits = ["x"]', "unknown key inherits; known are arches"),
+        ('[[tag]]\nname = "t"\ninherits = ["x"]', "unknown key inherits; did you mean inherit"),
         ('[[tag]]\narches = "x86_64"', "has no name"),
         ('[[target]]\nname = "t"\nbuild_tag = "a"\ndest_tag = "b"\ntag = "c"', "unknown key tag"),
     ],

@@ -1,0 +1,54 @@
+"""What a bootstrap file gets wrong is said in one line, that names the file and the entry, before anything is made."""
+
+import pytest
+
+from appliance.errors import ConfigurationError
+from appliance.hub import bootstrap
+
+ALICE = '[[user]]\nname = "alice"\n'
+TAG = '[[tag]]\nname = "f40"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[user", "Expected ']]' at the end of an array declaration (at end of document)"),
+        ('[[usr]]\nname = "x"', "unknown entry [[usr]]; known are permission, channel, user, group, "),
+        ("user = 5", "user must be written [[user]], a table for each, not as 5"),
+        ('[user]\nname = "x"', "user must be written [[user]], a table for each, not as {'name': 'x'}"),
+        ('user = ["alice"]', "[[user]] must be a table, not 'alice'"),
+        ("[[user]]\nblocked = true", "a [[user]] has no name"),
+        ("[[user]]\nname = 5", "[[user]] 5: name must be text, not 5"),
+        (f'{ALICE}pasword = "x"', "[[user]] alice: unknown key pasword; did you mean password?"),
+        (f"{ALICE}zz = 1", "[[user]] alice: unknown key zz; known are api, api_login, api_token, blocked, name, "),
+        (f'{ALICE}permissions = "admin"', "[[user]] alice: permissions must be a list of texts, not 'admin'"),
+        (f"{ALICE}permissions = [1]", "[[user]] alice: permissions must be a list of texts, not [1]"),
+        (f"{ALICE}blocked = 1", "[[user]] alice: blocked must be true or false, not 1"),
+        ('[[host]]\nname = "h"\ncapacity = true', "[[host]] h: capacity must be a number, not True"),
+        ('[[host]]\nname = "h"\narches = "x86_64"', "[[host]] h: arches must be a list of texts, not 'x86_64'"),
+        (f'{TAG}inherit = "f39"', "[[tag]] f40: inherit must be a list, not 'f39'"),
+        (f'{TAG}external_repo = "x"', "tag.external_repo must be written [[tag.external_repo]], a table for each, "),
+        (f'{TAG}[[tag.external_repo]]\nname = "x"', "[[tag.external_repo]] x has no url"),
+        ('[[target]]\nname = "t"\nbuild_tag = "b"', "[[target]] t has no dest_tag"),
+        ('[[distgit]]\nname = "d"\npath = "x"', "[[distgit]] d has no clone_url"),
+        ('[[chroot]]\nname = "c-1-x86_64"\n[[chroot.repo]]\nurl = "x"', "a [[chroot.repo]]: unknown key url; "),
+        ('[[project]]\nname = "p"', "[[project]] p has no owner"),
+        (
+            '[[project]]\nname = "p"\nowner = "o"\n[[project.chroot]]\nname = "c"\nwith_opt = "x"',
+            "[[project.chroot]] c: unknown key with_opt; did you mean with_opts?",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, text, said):
+    path = tmp_path / "hub.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError) as raised:
+        bootstrap.read(path)
+    assert str(raised.value).startswith(f"{path}: {said}")
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    path = tmp_path / "hub.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match=r"hub\.toml: .*can't decode byte"):
+        bootstrap.read(path)
