@@ -8,6 +8,8 @@ from itertools import accumulate, chain, pairwise
 from operator import itemgetter
 from xml.sax.saxutils import escape
 
+import zstandard
+
 from .compression import ZST, Compression, fast_frame
 from .entry import Entry
 from .faults import RepodataError
@@ -17,9 +19,12 @@ KINDS = ("primary", "filelists", "other")
 LONG = 160  # packages after which the next good place to cut is taken
 LAST, LAST_OF_LONG = "00", "0"  # how the digest of a block's last package ends
 MAGIC = b"blk1"
+END = b"</package>\n"  # of what a package adds; nothing in it looks like that, as `<` is escaped
 ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 # magic, CRC-32 of what follows, then for each kind the lengths of the member and of the copy for checksums
 HEAD = struct.Struct(">4sI6Q")
+
+Pieces = tuple[bytes, ...]  # a text for each kind
 
 place_of: Callable[[Entry], tuple[str, ...]] = itemgetter(*map(Entry._fields.index, ("digest", "base", "href")))
 
@@ -51,14 +56,11 @@ def name(block: Sequence[Entry]) -> str:
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
-def opened(block: Sequence[Entry], rows: Mapping[str, bytes]) -> list[bytes]:
-    """The text of a block for each kind. What is Python's own work is here, so that `pack` leaves others their turn."""
-    found = unpacked(row_of(entry, rows) for entry in block)
-    return [
-        b"".join([part for entry, text in zip(block, found, strict=True) for part in primary(entry, text)]),
-        b"".join([text.filelists for text in found]),
-        b"".join([text.other for text in found]),
-    ]
+def pieces(entries: Sequence[Entry], rows: Mapping[str, bytes]) -> list[Pieces]:
+    """What packages add to their block. What is Python's own work is here, so that `pack` leaves others their turn."""
+    found = unpacked(row_of(entry, rows) for entry in entries)
+    pairs = zip(entries, found, strict=True)
+    return [(b"".join(primary(entry, text)), text.filelists, text.other) for entry, text in pairs]
 
 
 def pack(texts: Sequence[bytes], compression: Compression) -> bytes:
@@ -112,3 +114,9 @@ class Block:
     def copy(self, kind: str) -> memoryview:
         start, end = self.spans[2 * KINDS.index(kind) + 1]
         return self.stored[start:end] if end > start else self.member(kind)
+
+    def pieces(self) -> Iterator[Pieces]:
+        """What each of its packages adds to it."""
+        unpack = zstandard.ZstdDecompressor().decompress
+        texts = (unpack(self.copy(kind)).split(END)[:-1] for kind in KINDS)
+        return zip(*([piece + END for piece in text] for text in texts), strict=True)

@@ -11,7 +11,7 @@ from functools import partial
 import zstandard
 
 from . import blocks, repomd
-from .blocks import KINDS, Block
+from .blocks import KINDS, Block, place_of
 from .compression import GZ, Compression
 from .entry import Entry
 from .extras import OF_REPOSITORY, Extra
@@ -91,22 +91,32 @@ def stored_blocks(
     def take() -> None:
         part, made = making.popleft()
         cache[f"{part.name}.{form}"] = stored = made.result()
-        part.blocks[form] = Block(stored)
+        part.keep(form, Block(stored))
 
     parts = list(listed.parts())
     for part in parts:
         if form in part.blocks:
             continue
         try:
-            part.blocks[form] = Block(cache[f"{part.name}.{form}"])
+            part.keep(form, Block(cache[f"{part.name}.{form}"]))
         except (KeyError, RepodataError):
-            texts = blocks.opened(part.entries, load([entry.digest for entry in part.entries]))
-            making.append((part, pool.submit(blocks.pack, texts, compression)))
+            making.append((part, pool.submit(blocks.pack, texts(part, load), compression)))
         if len(making) > 2 * WORKERS:
             take()
     while making:
         take()
     return [part.blocks[form] for part in parts]
+
+
+def texts(part: Part, load: Load) -> list[bytes]:
+    """The text of a block for each kind; only those packages are loaded that no block had before."""
+    known = part.pieces()
+    lacking = [entry for entry in part.entries if place_of(entry) not in known] if known else part.entries
+    added = blocks.pieces(lacking, load([entry.digest for entry in lacking])) if lacking else []
+    if known:
+        known.update(zip(map(place_of, lacking), added, strict=True))
+        added = [known[place_of(entry)] for entry in part.entries]
+    return [b"".join(pieces) for pieces in zip(*added, strict=True)]
 
 
 def assemble(count: int, found: list[Block], compression: Compression, kind: str) -> tuple[Record, Parts]:

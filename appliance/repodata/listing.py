@@ -10,16 +10,33 @@ from itertools import accumulate, chain
 from typing import NamedTuple, Self
 
 from . import blocks
-from .blocks import Block
+from .blocks import Block, Pieces, place_of
 from .entry import Entry, mark, unique
 
 
 class Part(NamedTuple):
-    """The packages of one block, the name of its content, and the block itself in each form that was asked for."""
+    """The packages of one block, the name of its content, and the block itself in each form that was asked for.
+
+    FORMER are parts that stood here before, until there is a block: most of its text is in theirs.
+    """
 
     name: str
     entries: Sequence[Entry]
     blocks: dict[str, Block]
+    former: "list[Part]"
+
+    def keep(self, form: str, block: Block) -> None:
+        self.blocks[form] = block
+        self.former.clear()
+
+    def pieces(self) -> dict[tuple[str, ...], Pieces]:
+        """What is known already of what these packages, or others, add to a block; by their places."""
+        places, found = {*map(place_of, self.entries)}, dict[tuple[str, ...], Pieces]()
+        for part in (self, *self.former):
+            if part.blocks and not places.isdisjoint(map(place_of, part.entries)):
+                block = next(iter(part.blocks.values()))
+                found.update(zip(map(place_of, part.entries), block.pieces(), strict=True))
+        return found
 
 
 class Run(NamedTuple):
@@ -112,7 +129,7 @@ def _runs(entries: list[Entry], others: Sequence[Run]) -> Iterator[Run]:
     while start < len(entries):
         run = known.get(entries[start])
         if run is None or not _is_next(run, entries, start):
-            run = _run(entries, start)
+            run = _run(entries, start, run.parts if run else ())
         yield run
         start += len(run.entries)
 
@@ -124,9 +141,12 @@ def _is_next(run: Run, entries: list[Entry], start: int) -> bool:
     return end == len(entries) or blocks.is_cut(entries[end - 1], entries[end])
 
 
-def _run(entries: list[Entry], start: int) -> Run:
-    """The packages from START to the first place where blocks are cut in any case."""
+def _run(entries: list[Entry], start: int, before: Sequence[Part]) -> Run:
+    """The packages from START to the first place where blocks are cut in any case, and which parts were there BEFORE."""
     places = range(start + 1, len(entries))
     some = entries[start : next((at for at in places if blocks.is_cut(entries[at - 1], entries[at])), None)]
-    parts = tuple(Part(blocks.name(block), block, {}) for block in blocks.split(some))
+    known = {part.name: part for part in before}
+    former = [each for part in before for each in ([part] if part.blocks else part.former)]
+    named = ((blocks.name(block), block) for block in blocks.split(some))
+    parts = tuple(known.get(name) or Part(name, block, {}, former[:]) for name, block in named)
     return Run(some, parts, frozenset(map(mark, some)))

@@ -173,6 +173,23 @@ def test_change_anywhere_reads_the_rows_of_one_block_alone(shelf, tmp_path, chan
     assert [package.name for package in packages(tmp_path)] == [entry.name for entry in entries]
 
 
+@pytest.mark.parametrize("compression", [GZ, ZST], ids=["gz", "zst"])
+def test_what_a_list_that_was_composed_gains_is_all_that_is_read(shelf, compression):
+    """The rest of a block's text is in the blocks that stood there before, however often the list changed meanwhile."""
+    entries = list(synthetic(shelf, 2000))
+    spares = [entries.pop() for _ in range(2)]
+    cache: dict[str, bytes] = {}
+    listing = Listing.of(entries)
+    compose(listing, shelf.load, cache=cache, timestamp=NOW, compression=compression)
+    shelf.asked.clear()
+    place = sum(len(run.entries) for run in listing.runs[:3]) + 5
+    edited = listing.edited(place, place, spares[:1]).edited(place + 2, place + 2, spares[1:2]).edited(700, 701, [])
+    ours = compose(edited, shelf.load, cache=cache, timestamp=NOW, compression=compression)
+    assert sorted(shelf.asked) == sorted(entry.digest for entry in spares)
+    anew = compose(list(edited), shelf.load, cache={}, timestamp=NOW, compression=compression)
+    assert ours.repomd == anew.repomd
+
+
 def test_blocks_are_of_like_size_and_a_change_leaves_nearly_all_of_them_as_they_were():
     seeded = random.Random(7)
     entries = [Entry(f"p{n}", "0", "1", "1", "noarch", "", seeded.randbytes(32).hex(), "", "") for n in range(20_000)]
