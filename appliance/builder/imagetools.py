@@ -18,6 +18,7 @@ _VOLUME_ID = 32  # characters that ISO 9660 has for it
 
 # What an image was made of, as lines of size, NEVRA with blanks, SIGMD5 and time. Its argument is a directory.
 _LIST = r"""
+form='%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{SIGMD5} %{BUILDTIME}\n'
 list() {
     [ ! -d "$1" ] || find "$1" -name '*.rpm' -exec sh -c '
         form=$1
@@ -25,7 +26,7 @@ list() {
         for each; do
             printf "%s " "$(stat -c %s "$each")"
             rpm -qp --nosignature --nodigest --qf "$form" "$each"
-        done' list '%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{SIGMD5} %{BUILDTIME}\n' {} + > result/packages.log
+        done' list "$form" {} + > result/packages.log
 }
 """
 # Arguments: where the tool leaves images (fresh: a directory that it makes; given: one that is there; inside:
@@ -81,10 +82,9 @@ shift
 "${build[@]}" < /dev/null && "$@" < /dev/null || exit
 list /var/cache/kiwi
 root=/builddir/result/image/build/image-root
-form='%{SIZE} %{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{SIGMD5} %{BUILDTIME}\n'
 if [ -d $root ]; then
     place=$(chroot $root rpm -E %_dbpath || rpm -E %_dbpath)
-    rpm --root $root --dbpath "$place" -qa --qf "$form" | grep -v '^[0-9]* gpg-pubkey ' > installed
+    rpm --root $root --dbpath "$place" -qa --qf "%{SIZE} $form" | grep -v '^[0-9]* gpg-pubkey ' > installed
     [ ! -s installed ] || mv installed result/packages.log
 fi
 [ -n "$(ls /builddir/result/bundle)" ] || exit 69

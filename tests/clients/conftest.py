@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests import builders
+from tests.clients import standins
+from tests.clients.scmserver import GitServer
 from tests.clients.site import Site
 
 
@@ -22,3 +24,12 @@ def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Sit
     found.start()
     yield found
     found.stop()
+
+
+@pytest.fixture(scope="module")
+def git(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[GitServer]:
+    """A server of repositories; `wrapper` has the template of a spec file that wraps what Maven built."""
+    server = GitServer(tmp_path_factory.mktemp("git"))
+    server.repository("wrapper", {"java/any.spec.tmpl": standins.WRAPPER})
+    yield server
+    server.stop()

@@ -37,14 +37,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Sit
     found.stop()
 
 
-@pytest.fixture(scope="module")
-def git(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[GitServer]:
-    server = GitServer(tmp_path_factory.mktemp("git"))
-    server.repository("wrapper", {"java/any.spec.tmpl": standins.WRAPPER})
-    yield server
-    server.stop()
-
-
 def project(git: GitServer, name: str, version: str = "1.0", *needs: str) -> str:
     """The address of a Maven project org.test:NAME that needs others of the same group."""
     wanted = "".join(

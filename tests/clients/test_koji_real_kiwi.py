@@ -75,13 +75,6 @@ def offer(site: Site) -> None:
 
 
 @pytest.fixture(scope="module")
-def git(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[GitServer]:
-    server = GitServer(tmp_path_factory.mktemp("git"))
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 def image(site: Site, git: GitServer) -> str:
     """The task that made little-cloud-1.5.0-1."""
     said = _build(site, git, described(), "--kiwi-profile", "cloud")

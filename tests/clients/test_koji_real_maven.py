@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients import java, standins
+from tests.clients import java
 from tests.clients.scmserver import GitServer
 from tests.clients.site import Site, task_of
 
@@ -64,14 +64,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[Sit
         yield found
     finally:
         found.stop()
-
-
-@pytest.fixture(scope="module")
-def git(tmp_path_factory: pytest.TempPathFactory, builder: str) -> Iterator[GitServer]:
-    server = GitServer(tmp_path_factory.mktemp("git"))
-    server.repository("wrapper", {"java/any.spec.tmpl": standins.WRAPPER})
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")
