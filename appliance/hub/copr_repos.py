@@ -122,10 +122,7 @@ def entries(call: Call, dir_id: int, mock_chroot_id: int, prefix: str = "", even
 
 
 def told_apart(call: Call, dir_id: int, mock_chroot_id: int, packages: list[Entry]) -> list[str]:
-    """A sentence for each of a build's PACKAGES of which the repository lists another build's file, before it has them.
-
-    Only the newest build's is listed then: nobody is to find that out by being given the wrong one.
-    """
+    """Words for each of a build's PACKAGES of which the repository lists another build's file, before it has them."""
     params = {"dir": dir_id, "chroot": mock_chroot_id, "prefix": "", "names": {each.name for each in packages}}
     rows = call.tx.tuples(_ENTRIES.format(narrow=_NAMED, prefix=":prefix"), params)
     listed = {entry.nevra: entry for entry in map(Entry._make, rows)}
@@ -134,7 +131,7 @@ def told_apart(call: Call, dir_id: int, mock_chroot_id: int, packages: list[Entr
         twin = listed.get(each.nevra)
         if twin is not None and twin.pkgid != each.pkgid:
             first, last = sorted((each.origin, twin.origin), key=lambda origin: int(origin.removeprefix("build ")))
-            found.append(f"{each.nevra} is another file in {first} than in {last}, whose the repository lists.")
+            found.append(f"{each.nevra} is another file in {first} than in {last}")
     return found
 
 

@@ -226,10 +226,10 @@ def _give(work: Work, build: Row, chroot: str, place: Path, names: list[str]) ->
     _sign(work, build, [place / name for name in names])
     found = [copr_repos.read(place / name) for name in names]
     shown = [{key: row[key] for key in ("name", "epoch", "version", "release", "arch")} for row, _ in found]
-    (place / "results.json").write_text(json.dumps({"packages": shown}))
-    (place / "success").write_text("done\n")
-    _tell_apart(work, build, chroot, place, [fragment for _, fragment in found])
     with work.writing() as call:
+        _tell_apart(call, build, chroot, place, [fragment for _, fragment in found])
+        (place / "results.json").write_text(json.dumps({"packages": shown}))
+        (place / "success").write_text("done\n")
         foreign.store_fragments(call, [fragment for _, fragment in found])
         rows = [{**row, "create_event": call.tx.event()} for row, _ in found]
         copr_states.chroot_succeeded(call, build["id"], chroot, rows)
@@ -237,15 +237,21 @@ def _give(work: Work, build: Row, chroot: str, place: Path, names: list[str]) ->
     return Finished()
 
 
-def _tell_apart(work: Work, build: Row, chroot: str, place: Path, packages: list[Fragment]) -> None:
-    """Say at the end of the log which packages another build of the project has, too, and not the same ones."""
-    with work.reading() as call:
-        half = copr_builds.chroot(call, build["id"], chroot)
-        entries = [each.entry("", origin=f"build {build['id']}") for each in packages]
-        lines = copr_repos.told_apart(call, build["dir_id"], half["mock_chroot_id"], entries)
-    if lines:
-        with gzip.open(place / "backend.log.gz", "at") as log:
-            log.writelines(f"{line}\n" for line in lines)
+def _tell_apart(call: Call, build: Row, chroot: str, place: Path, packages: list[Fragment]) -> None:
+    """Say at the end of the log which packages another build of the project has, too, and not the same ones.
+
+    The settings decide whether that is an error. Copr's own goes on; a repository lists the newest build's alone.
+    """
+    half = copr_builds.chroot(call, build["id"], chroot)
+    entries = [each.entry("", origin=f"build {build['id']}") for each in packages]
+    twins = copr_repos.told_apart(call, build["dir_id"], half["mock_chroot_id"], entries)
+    if not twins:
+        return
+    refused = call.settings.copr.refuse_duplicates
+    with gzip.open(place / "backend.log.gz", "at") as log:
+        log.writelines(f"{each}{'' if refused else ', whose the repository lists'}.\n" for each in twins)
+    if refused:
+        raise GenericError(f"{'; '.join(twins)}; the release has to be raised")
 
 
 def _keep_buildroot(place: Path, outcome: Outcome) -> None:
