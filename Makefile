@@ -1,6 +1,6 @@
 # `make help` lists what there is to make.
 PYTHON_RUN = .venv/bin/python
-PYTEST = .venv/bin/pytest -n 2 --dist loadfile
+PYTEST = .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 TESTS = tests
 
 .PHONY: help setup setup-test install demo test bench reference coverage lint format clean

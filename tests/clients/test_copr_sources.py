@@ -94,7 +94,7 @@ def project(site: Site) -> str:
 
 def built(site: Site, *words: object) -> str:
     number = finish(site, site.copr(*words))
-    state = site.copr("status", number).strip()
+    state = site.build_state(number)
     assert state == "succeeded", (state, logs(site, number))
     return number
 
@@ -103,7 +103,7 @@ def made(site: Site, *words: object) -> str:
     """The number of a build whose source package was made; its chroots are not waited for."""
     number = re.findall(r"\d+", site.copr(*words))[-1]
     end = time.monotonic() + 120
-    while (state := site.copr("status", number).strip()) in ("pending", "starting", "importing", "running"):
+    while (state := site.build_state(number)) in ("pending", "starting", "importing", "running"):
         assert time.monotonic() < end, "the source package was not made in time"
         if "success" in sources(site, number, str(words[2])):
             with contextlib.suppress(AssertionError):  # it may have ended by itself by now
@@ -117,7 +117,7 @@ def made(site: Site, *words: object) -> str:
 def failed(site: Site, *words: object) -> str:
     """Everything that a failed source build said."""
     number = finish(site, site.copr(*words))
-    assert site.copr("status", number).strip() == "failed"
+    assert site.build_state(number) == "failed"
     return logs(site, number)
 
 
@@ -231,7 +231,7 @@ def test_a_push_is_built_and_told_of(site: Site, project: str, forge, tmp_path: 
     with urllib.request.urlopen(asked, timeout=30) as answer:
         (build,) = answer.read().decode().split()
     finish(site, f"build {build}")
-    assert site.copr("status", build).strip() == "succeeded", logs(site, build)
+    assert site.build_state(build) == "succeeded", logs(site, build)
     told = json.loads(site.get(f"/api_3/events?since={since}"))["events"]
     of_it = [each["body"] for each in told if each["topic"] == "copr.chroot" and each["body"]["build"] == int(build)]
     assert [each["state"] for each in of_it][-2:] == ["running", "succeeded"] and of_it[-1]["ended"]

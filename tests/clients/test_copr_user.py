@@ -39,9 +39,9 @@ def finish(site: Site, said: str) -> str:
     """The number of the build that was just submitted, once it has ended."""
     number = re.findall(r"\d+", said)[-1]
     end = time.monotonic() + 120
-    while site.copr("status", number).strip() in ("importing", "pending", "starting", "running", "waiting"):
+    while site.build_state(number) in ("importing", "pending", "starting", "running", "waiting"):
         assert time.monotonic() < end, "the build did not end in time"
-        time.sleep(0.3)
+        time.sleep(0.1)
     return number
 
 

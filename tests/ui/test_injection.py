@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.clients.site import CHROOT, Site
+from tests.clients.test_copr_user import finish
 from tests.ui.browser import Watched
 
 IMAGE = "<img src=x onerror=window.ran=1>"
@@ -95,8 +96,8 @@ def build_with_koji(site: Site, good: Path, bad: Path) -> None:
 
 def build_with_copr(site: Site, good: Path, bad: Path) -> None:
     site.copr("create", "hostile", "--chroot", CHROOT, "--description", SCRIPT, "--instructions", IMAGE)
-    site.copr("build", "hostile", good)
-    site.copr("build", "hostile", bad, fails=True)
+    for package in (good, bad):
+        finish(site, site.copr("build", "--nowait", "hostile", package))
     auth = ("alice-login", "alice-token")
     fields = {"homepage": f"https://x/{SCRIPT}", "contact": f"https://x/?{IMAGE}"}
     requests.put(f"{site.url}/api_3/project/edit/alice/hostile", json=fields, auth=auth, timeout=30)
@@ -107,10 +108,10 @@ def build_with_copr(site: Site, good: Path, bad: Path) -> None:
 
 
 def test_no_page_runs_what_it_shows(chromium, site):
-    """Every page that can be reached, as an admin sees it, in a browser that would."""
+    """Every page that can be reached, as an admin sees it, in a browser that would; each log once."""
     watched = Watched(chromium, site.url).sign_in("kojiadmin", "adminpw")
     seen, waiting, shown = set(), deque(["/", "/search?q=%3Cscript%3Ewindow.ran=1%3C/script%3E"]), ""
-    while waiting and len(seen) < 220:
+    while waiting and len(seen) < 140:
         path = waiting.popleft()
         watched.go(path)
         seen.add(path)
@@ -136,7 +137,8 @@ def test_no_page_runs_what_it_shows(chromium, site):
 
 def worth(path: str) -> bool:
     elsewhere = ("/kojifiles", "/results", "/healthz", "/api/", "/coprs/alice/hostile/repo", "/tmp/", "/metrics")
-    return path.startswith("/") and not path.startswith(elsewhere)
+    another_part_of_a_log = path.endswith("?at=end") or "?line=" in path
+    return path.startswith("/") and not path.startswith(elsewhere) and not another_part_of_a_log
 
 
 def test_files_of_hostile_builds_run_nothing(chromium, site):
