@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from appliance.db.models.builds import Rpm, RpmFragment
 from appliance.hub import bootstrap, builds, foreign, imports, packages, repo_content, state, tagging, tags
@@ -19,6 +20,8 @@ from appliance.hub.repo_content import Wanted
 from appliance.repodata import Fragment, Listing, compose, from_rpm, publish
 from appliance.testing.rpmfile import Spec, write
 from tests.bench.registry import Result, benchmark
+
+T = TypeVar("T")
 
 COUNT, PER_BUILD, ROUNDS, ADDITIONS = 20_000, 4, 3, 5
 SIZE = 250_000  # bytes of a file, half of what distributions' packages have; zeros, which cost no disk
@@ -118,15 +121,11 @@ def repositories(room: Path) -> Iterator[Result]:
     """Whole from the rows with nothing cached, now and as it was before half the packages changed; then one more."""
     site = made(room)
     site.use("zstd")
-    now, then, theirs = [], [], []
-    for number in range(ROUNDS):
-        site.forget()
-        now.append(_seconds(partial(site.compose, room / f"now-{number}")))
-        site.forget()
-        then.append(_seconds(partial(site.compose, room / f"then-{number}", site.then)))
-        theirs.append(_seconds(partial(_createrepo, site.files, FORMS[site.form])))
-    yield Result("repo_from_rows", median(now), median(theirs), "s", 0.2, "20,000 packages against createrepo_c")
-    yield Result("repo_at_event", median(then), median(now), "s", 1.5, "10,000 of 20,000 differ from now")
+    now = _in_a_row(ROUNDS, partial(_emptied, site, room / "now"), site.compose)
+    then = _in_a_row(ROUNDS, partial(_emptied, site, room / "then"), partial(site.compose, event=site.then))
+    theirs = _in_a_row(ROUNDS, lambda _: FORMS[site.form], partial(_createrepo, site.files))
+    yield Result("repo_from_rows", now, theirs, "s", 0.2, "20,000 packages against createrepo_c")
+    yield Result("repo_at_event", then, now, "s", 1.5, "10,000 of 20,000 differ from now")
     yield from _one_more(site, room / "added")
     site.use("gz")
     theirs, composed, _ = _one_more_times(site, room / "added-gz")
@@ -154,12 +153,18 @@ def _one_more_times(site: Site, target: Path) -> tuple[float, float, float]:
 
 
 def _additions(site: Site, what: str, action: Callable[[Path], None]) -> float:
-    """Seconds of one addition, of some in a row: none pays for the caches that somebody else has emptied."""
-    taken = []
-    for number in range(ADDITIONS):
-        (path,) = write(site.files, Spec(f"mmm-{what}-{site.form}-{number}", files=("/usr/bin/mmm",)))
-        taken.append(_seconds(partial(action, path)))
-    return median(taken)
+    """Seconds of one more file, which is written before."""
+
+    def one_more(number: int) -> Path:
+        return write(site.files, Spec(f"mmm-{what}-{site.form}-{number}", files=("/usr/bin/mmm",)))[0]
+
+    return _in_a_row(ADDITIONS, one_more, action)
+
+
+def _emptied(site: Site, room: Path, number: int) -> Path:
+    """A place for one more repository, of which nothing is remembered."""
+    site.forget()
+    return room / str(number)
 
 
 def _added(site: Site, path: Path, listed: Listing, target: Path) -> None:
@@ -184,6 +189,11 @@ def _tagged(site: Site, path: Path, target: Path) -> None:
 def _createrepo(directory: Path, *options: str) -> None:
     words = [COMMAND, "--quiet", *options, str(directory)]
     subprocess.run(words, check=True, stderr=subprocess.DEVNULL)
+
+
+def _in_a_row(times: int, prepared: Callable[[int], T], action: Callable[[T], object]) -> float:
+    """The median of an action's seconds, each on what was PREPARED: none pays for caches that somebody else emptied."""
+    return median([_seconds(partial(action, prepared(number))) for number in range(times)])
 
 
 def _seconds(action: Callable[[], object]) -> float:

@@ -2,11 +2,9 @@
 
 from appliance.db.queries.tagged import Picked
 
-_HREF = """
-'toplink/' || CASE WHEN v.id = 0 THEN '' ELSE 'vol/' || v.name || '/' END || 'packages/' || p.name || '/'
-|| b.version || '/' || b.release || '/' || r.arch || '/' || r.name || '-' || r.version || '-' || r.release
-|| '.' || r.arch || '.rpm'
-"""
+_HREF = """printf('toplink/%spackages/%s/%s/%s/%s/%s-%s-%s.%s.rpm',
+CASE WHEN v.id = 0 THEN '' ELSE 'vol/' || v.name || '/' END, p.name, b.version, b.release, r.arch,
+r.name, r.version, r.release, r.arch)"""
 _ENTRY = {
     "name": "r.name",
     "epoch": "CAST(COALESCE(r.epoch, 0) AS TEXT)",
