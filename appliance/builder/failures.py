@@ -19,6 +19,9 @@ PREFIX = re.compile(rb"^(?:DEBUG|INFO|WARNING|ERROR) \w+\.py:\d+: +")
 ENDED = re.compile(rb"error: Bad exit status from \S+ \((?P<subject>%[a-z_]+)\)")
 
 _COLOUR = r"(?:\x1b\[[\d;]*m)*"
+# rpm writes `error: ` and then the message; mock reads two streams, so what rpmbuild printed may come in between. A
+# message that could be any program's is known by its place in the list that rpm ends with, too.
+_RPM, _RPM_LISTS = r"\s*(?:error: )?", r"(?:error: |    )"
 _MAVEN = rf"\[{_COLOUR}(?:ERROR|FATAL){_COLOUR}\] {_COLOUR}"
 
 
@@ -89,30 +92,30 @@ RULES = (
     _rule(
         "missing-source",
         BUILD,
-        "error: Bad ",
-        r"\s*error: Bad (?:source|file): (?P<subject>\S+?): No such file or directory",
+        "Bad ",
+        rf"{_RPM}Bad (?:source|file): (?P<subject>\S+?): No such file or directory",
     ),
     _rule("spec-line", BUILD, "error: line ", r"error: (?P<subject>line \d+): "),
     _rule(
         "wrong-arch",
         BUILD,
         "rchitecture",
-        r"error: (?:Architecture is (?:not included|excluded): (?P<subject>\S+)"
+        rf"{_RPM}(?:Architecture is (?:not included|excluded): (?P<subject>\S+)"
         r"|No compatible architectures found for build)",
     ),
     _rule("missing-requires", BUILD, "is needed by", r"\s+(?P<subject>.+) is needed by \S+"),
     _rule(
         "unpackaged-files",
         BUILD,
-        "error: Installed (but unpackaged)",
-        r"error: Installed \(but unpackaged\) file\(s\) found:",
+        "Installed (but unpackaged)",
+        rf"{_RPM_LISTS}Installed \(but unpackaged\) file\(s\) found:",
     ),
-    _rule("missing-file", BUILD, "ile not found", r"error: File not found(?: by glob)?: (?P<subject>\S+)"),
+    _rule("missing-file", BUILD, "ile not found", rf"{_RPM_LISTS}File not found(?: by glob)?: (?P<subject>\S+)"),
     _rule(
         "missing-directory",
         BUILD,
-        "error: Directory not found",
-        r"error: Directory not found: (?P<subject>\S+)",
+        "Directory not found",
+        rf"{_RPM_LISTS}Directory not found: (?P<subject>\S+)",
     ),
     # sources and patches
     _rule("patch-rejected", BUILD, "saving rejects to file", r".* -- saving rejects to file (?P<subject>\S+)"),

@@ -68,8 +68,8 @@ def assert_nothing_left(jobdir, workshop, members=()):
     assert mounts(jobdir) == []
     assert not (jobdir / "work").exists()
     assert [name for name in os.listdir(jobdir / "result") if name.endswith(".rpm")] == []
-    assert list(workshop.cache.glob("roots/*/new/*")) == []
     token = Identity.read(jobdir / "pid").token
+    assert list(workshop.cache.glob(f"roots/*/new/{token}")) == []
     assert [path for path, names, _ in os.walk("/sys/fs/cgroup") if token in path] == []
 
 

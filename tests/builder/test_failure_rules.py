@@ -67,6 +67,9 @@ PLAIN = [
     ("error: Installed (but unpackaged) file(s) found:\n   /usr/left", "unpackaged-files", "/usr/left"),
     ("error: File not found: /builddir/build/BUILDROOT/x/usr/bin/y", "missing-file",
      "/builddir/build/BUILDROOT/x/usr/bin/y"),
+    ("error: Building for target x86_64\nArchitecture is not included: x86_64", "wrong-arch", "x86_64"),
+    ("error: Processing files: x-1-1\n    File not found: /x/usr/bin/y", "missing-file", "/x/usr/bin/y"),
+    ("error: \n    Installed (but unpackaged) file(s) found:\n   /usr/left", "unpackaged-files", "/usr/left"),
     ("error: Failed build dependencies:\n\tgcc >= 99 is needed by x-1-1", "missing-requires", "gcc >= 99"),
 ]  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 
 from appliance.builder import cgroup
 from appliance.builder.guards import Deadline, LogSize, Silence, Space
-from appliance.builder.logs import Log
+from appliance.builder.logs import END, Log
 from appliance.builder.outcome import BuildFailure
 
 NOARCH = "BuildArch: noarch\n%description\nTest\n"
@@ -132,11 +132,11 @@ def test_a_huge_log_is_cut_with_a_mark(workshop):
     line = "0" * 200
     said = "cp: error writing 'x': No space left on device"
     outcome, printed = workshop.script(f'yes {line} | head -c 50000000; echo; echo "{said}" >&2; false', log_mb=3)
-    assert (outcome.failure, outcome.first_error["lines"]) == ("disk-full", [said])
+    assert (outcome.failure, outcome.first_error["lines"][0]) == ("disk-full", said)
     before, after = printed.split("[log cut here: it reached its limit of 3 MiB]\n")
     assert set(after.split("\n")[:20]) == {line}
-    assert after.endswith(f"\n{said}\n")
-    assert len(before) > 3 << 20 and len(printed) < 3.1 * (1 << 20)
+    assert said in after.split("\n")  # the last line, but mock reads standard output apart, and may be behind with it
+    assert len(before) > 3 << 20 and len(printed) < 3.2 * (1 << 20)
 
 
 def test_one_huge_line_is_no_trouble(overlay):
@@ -216,6 +216,6 @@ def test_a_foreign_programs_log_is_cut_again_and_again(tmp_path):
     text = path.read_bytes()
     assert text[1 << 20 :].startswith(b"\n[log cut here: it reached its limit of 1 MiB]\nxxx")
     assert text.endswith(b"xxx\nmore\n") and text.count(b"log cut here") == 1
-    assert len(text) < (1 << 20) + 33_000
+    assert len(text) < (1 << 20) + END + 1000
     guard.check()
     assert path.read_bytes() == text
