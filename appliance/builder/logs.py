@@ -13,7 +13,7 @@ from typing import Any
 
 CHUNK = 1 << 16
 MARK = b"\n[log cut here: it reached its limit of %d MiB]\n"
-END = 1 << 17  # bytes of the end of what was cut out: more than a pipe holds of one stream when mock reads the other
+END = 1 << 15  # bytes of the end of what was cut out
 
 
 class Log:

@@ -32,6 +32,8 @@ PROGRAMS = ("/usr/libexec/mock/mock", "mock")  # the program itself; on PATH it 
 SECONDS = 60  # that mock may take to say which version it is
 LOGS = ("build.log", "root.log", "state.log", "hw_info.log", "installed_pkgs.log")
 HOME = "/builddir"
+# All in one stream: mock drops what is left of one when the other ends, so that other is kept open, and not used.
+IN_ONE_STREAM = ("/bin/sh", "-c", 'exec "$@" 3>&2 2>&1', "sh")
 TOPDIR = ("builddir", "build")  # results are taken from here: mock's own copies follow links that a build has planted
 
 
@@ -229,7 +231,7 @@ class Mock:
         user = [] if self.spec.as_root else ["--unpriv"]
         network = ["--enable-network"] if self.spec.network else []
         arch = [] if self.spec.own_arch else ["--arch", os.uname().machine]
-        words = ["--quiet", "--chroot", *user, *network, *arch, "--cwd", directory, "--", *command]
+        words = ["--quiet", "--chroot", *user, *network, *arch, "--cwd", directory, "--", *IN_ONE_STREAM, *command]
         code = self._mock(*words, log=Log(self.results / "build.log", self.spec.log_mb))
         if code:
             text = f"The command ended with exit code {code}."
