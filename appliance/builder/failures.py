@@ -16,7 +16,12 @@ BUILD, ROOT = "build.log", "root.log"
 LINE = 2000  # bytes of a line that are looked at and shown
 SHOWN = 6  # lines of a finding
 PREFIX = re.compile(rb"^(?:DEBUG|INFO|WARNING|ERROR) \w+\.py:\d+: +")
-ENDED = re.compile(rb"error: Bad exit status from \S+ \((?P<subject>%[a-z_]+)\)")
+ENDED = re.compile(rb"\s*(?:error: )?Bad exit status from \S+ \((?P<subject>%[a-z_]+)\)")
+ENDS = (
+    b"\nerror: Bad exit status from ",
+    b"\nBad exit status from ",
+    b"\n    Bad exit status from ",
+)  # whole, parted, listed
 
 _COLOUR = r"(?:\x1b\[[\d;]*m)*"
 # rpm writes `error: ` and then the message; mock reads two streams, so what rpmbuild printed may come in between. A
@@ -272,7 +277,7 @@ def _failed_section(log: mmap.mmap) -> tuple[int, int, str]:
 
     Messages of sections that succeeded are no errors: test programs and configure scripts print many.
     """
-    stop = log.rfind(b"\nerror: Bad exit status from ") + 1
+    stop = next((at + 1 for words in ENDS if (at := log.rfind(words)) >= 0), 0)
     ended = ENDED.match(_line(log, stop)) if stop else None
     if not ended:
         return 0, len(log), ""

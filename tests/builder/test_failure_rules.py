@@ -102,6 +102,13 @@ def test_messages_of_a_section(tmp_path, message, rule, subject):
     assert found.lines[0] == message.split("\n")[-1].strip()
 
 
+@pytest.mark.parametrize("parted", ["error: + make\nBad exit status", "error: + make\n    Bad exit status"])
+def test_a_section_is_known_where_mock_has_parted_the_line_that_names_it(tmp_path, parted):
+    text = BUILD.format(message="x.c:1:5: error: no").replace("error: Bad exit status", parted)
+    found = finding(tmp_path, "build.log", text, "build-failed")
+    assert (found.rule, found.subject, found.stage) == ("compiler", "x.c", "%build")
+
+
 def test_colours_of_a_terminal_hide_nothing(tmp_path):
     found = finding(tmp_path, "build.log", "[\x1b[1;31mERROR\x1b[m] There is no goal\n", "build-failed")
     assert (found.rule, found.subject, found.lines[0]) == ("maven", "There is no goal", "[ERROR] There is no goal")
