@@ -17,11 +17,8 @@ LINE = 2000  # bytes of a line that are looked at and shown
 SHOWN = 6  # lines of a finding
 PREFIX = re.compile(rb"^(?:DEBUG|INFO|WARNING|ERROR) \w+\.py:\d+: +")
 ENDED = re.compile(rb"\s*(?:error: )?Bad exit status from \S+ \((?P<subject>%[a-z_]+)\)")
-ENDS = (
-    b"\nerror: Bad exit status from ",
-    b"\nBad exit status from ",
-    b"\n    Bad exit status from ",
-)  # whole, parted, listed
+# A section that failed is named in a line that is whole, that mock has parted, or in the list with which rpm ends.
+ENDS = tuple(b"\n" + start + b"Bad exit status from " for start in (b"error: ", b"", b"    "))
 
 _COLOUR = r"(?:\x1b\[[\d;]*m)*"
 # rpm writes `error: ` and then the message; mock reads two streams, so what rpmbuild printed may come in between. A
