@@ -32,8 +32,8 @@ PROGRAMS = ("/usr/libexec/mock/mock", "mock")  # the program itself; on PATH it 
 SECONDS = 60  # that mock may take to say which version it is
 LOGS = ("build.log", "root.log", "state.log", "hw_info.log", "installed_pkgs.log")
 HOME = "/builddir"
-# All in one stream: mock drops what is left of one when the other ends, so that other is kept open, and not used.
-IN_ONE_STREAM = ("/bin/sh", "-c", 'exec "$@" 3>&2 2>&1', "sh")
+# All in one stream: mock drops what is left of one when the other ends, so a shell keeps that other to the end.
+IN_ONE_STREAM = ("/bin/sh", "-c", '"$@" 2>&1; exit $?', "sh")
 TOPDIR = ("builddir", "build")  # results are taken from here: mock's own copies follow links that a build has planted
 
 

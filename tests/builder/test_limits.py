@@ -27,7 +27,7 @@ def controlled():
 
 
 def test_a_fork_bomb_is_contained(workshop, controlled):
-    bomb = 'for (1..300) { $p = fork; die "no more: $!" if !defined $p; if (!$p) { sleep 60 } } print "over"'
+    bomb = 'for (1..300) { $p = fork; die "no more: $!" if !defined $p; if (!$p) { sleep 60 } } print "ov" . "er"'
     outcome, printed = workshop.script(f"exec perl -e '{bomb}'", max_processes=100)
     assert outcome.failure == "build-failed"
     assert "no more: Resource temporarily unavailable" in printed and "over" not in printed
