@@ -32,7 +32,8 @@ PROGRAMS = ("/usr/libexec/mock/mock", "mock")  # the program itself; on PATH it 
 SECONDS = 60  # that mock may take to say which version it is
 LOGS = ("build.log", "root.log", "state.log", "hw_info.log", "installed_pkgs.log")
 HOME = "/builddir"
-# All in one stream: mock drops what is left of one when the other ends, so a shell keeps that other to the end.
+# All in one stream: mock drops what is left of one when the other ends, so a shell keeps that other to the
+# end. The second command is what has it stay: with one alone it would turn into that one.
 IN_ONE_STREAM = ("/bin/sh", "-c", '"$@" 2>&1; exit $?', "sh")
 TOPDIR = ("builddir", "build")  # results are taken from here: mock's own copies follow links that a build has planted
 

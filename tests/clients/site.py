@@ -229,16 +229,14 @@ class Site:
             raise AssertionError(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 
-    def get(self, path: str) -> bytes:
-        with urllib.request.urlopen(self.url + path, timeout=30) as response:
+    def get(self, path: str, **headers: str) -> bytes:
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=30) as response:
             return bytes(response.read())
 
     def build_state(self, number: str) -> str:
         """The state of a build of Copr's, for those who ask often: a client takes half a second to start."""
         login = base64.b64encode(b"admin-login:admin-token").decode()
-        asked = urllib.request.Request(f"{self.url}/api_3/build/{number}", headers={"Authorization": f"Basic {login}"})
-        with urllib.request.urlopen(asked, timeout=30) as answer:
-            return str(json.load(answer)["state"])
+        return str(json.loads(self.get(f"/api_3/build/{number}", Authorization=f"Basic {login}"))["state"])
 
     def task_file(self, task: str, name: str) -> str:
         """What a task of Koji's has left under that name."""

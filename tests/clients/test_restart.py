@@ -15,7 +15,7 @@ def test_a_build_survives_the_end_of_its_hub(tmp_path: Path, builder: str, kill:
     site.prepare()
     site.start()
     site.koji("add-pkg", "--owner", "kojiadmin", "demo", "slow")
-    site.koji("edit-tag", "demo-build", "-x", "rpm.macro.seconds=5")  # instead of the sample's minute
+    site.koji("edit-tag", "demo-build", "-x", "rpm.macro.seconds=8")  # instead of the sample's minute
     said = site.koji("build", "--nowait", "demo", sample("slow"))
     task = re.search(r"Created task: (\d+)", said)
     assert task is not None
