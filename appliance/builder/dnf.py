@@ -10,8 +10,9 @@ from appliance.builder.outcome import write_whole
 from appliance.builder.spec import JobSpec, RepoSpec
 
 DBPATH = "/var/lib/rpm"
-# What is mounted in the root while packages are installed is none of theirs to chown.
-MACROS = "%_dbpath {dbpath}\n%_netsharedpath /dev:/proc\n"
+# What is mounted in the root while packages are installed is none of theirs to chown. rpm's plugin that gives each
+# scriptlet namespaces of its own (rpm 6 has it on) has no power to do so here, where all of them have namespaces already.
+MACROS = "%_dbpath {dbpath}\n%_netsharedpath /dev:/proc\n%__transaction_unshare %{{nil}}\n"
 MAIN = """[main]
 keepcache=1
 install_weak_deps=0

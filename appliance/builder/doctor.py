@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.builder import arches, mock, probe, process
+from appliance.builder import arches, mock, probe, process, sandbox
 from appliance.builder.revision import read as read_url
 from appliance.db.connection import Row
 from appliance.hub import mock_chroots
@@ -17,6 +17,7 @@ from appliance.hub.hub import Call, Hub
 from appliance.settings import Settings
 
 PROGRAMS = {"overlay": ("dnf", "rpm", "bwrap", "unshare", "createrepo_c"), "mock": ("rpm", "bwrap", "unshare")}
+_READS_GROUPS = "import libcomps; list(each for each in libcomps.Comps().groups)"
 _AHEAD = 60.0  # seconds that the newest event may lie in the future
 
 
@@ -41,6 +42,8 @@ def examine(state: Path, settings: Settings, hub: Hub | None) -> Iterator[Findin
     yield _way(settings, told)
     yield from _mock(settings, told)
     yield _programs("mock" if told else "overlay")
+    if not told:
+        yield _groups()
     yield _kernel(hub.paths.cache if hub else _existing(state))
     yield _arches()
     yield _disk(_existing(state), settings)
@@ -102,6 +105,17 @@ def _programs(builder: str) -> Finding:
     missing = [name for name in wanted if not shutil.which(name)]
     mend = f"install the packages that have {', '.join(missing)}; `make setup` does"
     return Finding("programs", not missing, f"not on PATH: {', '.join(missing)}" if missing else " ".join(wanted), mend)
+
+
+def _groups() -> Finding:
+    """Whether dnf's libcomps survives what dnf asks of it for each @group: Debian 13's does not (0.1.21, Python 3.13)."""
+    asked = subprocess.run(
+        ["python3", "-c", _READS_GROUPS], env={"PATH": sandbox.PATH}, capture_output=True, check=False
+    )
+    dies = asked.returncode < 0
+    text = "dnf's libcomps crashes when it reads package groups" if dies else "dnf can read package groups"
+    mend = "bring a python3-libcomps later than 0.1.21 (Debian 13's has the fault), or use mock"
+    return Finding("groups", not dies, text, mend)
 
 
 def _kernel(cache: Path) -> Finding:

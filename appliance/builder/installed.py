@@ -2,7 +2,8 @@
 
 import json
 import subprocess
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from appliance.builder.outcome import BuildFailure, Installed, write_whole
@@ -10,7 +11,9 @@ from appliance.builder.sandbox import Sandbox
 from appliance.builder.stages import SETUP
 
 TAGS = ("NAME", "EPOCH", "VERSION", "RELEASE", "ARCH", "BUILDTIME", "SIZE", "SIGMD5")
-FORMAT = "\\t".join(f"%{{{tag}}}" for tag in TAGS) + "\\n"
+# What stands for the MD5 where rpm 6 has made a package without one, best first, under Koji's names for them. It is
+# asked for only then: older rpms, which know no such packages, refuse a question with a tag that they don't know.
+HEADER_DIGESTS = {"SHA3_256HEADER": "sha3-256", "SHA256HEADER": "sha256"}
 
 
 def note(sandbox: Sandbox, work: Path, results: Path) -> None:
@@ -22,7 +25,7 @@ def note(sandbox: Sandbox, work: Path, results: Path) -> None:
 
 def query(sandbox: Sandbox) -> list[Installed]:
     """The packages that the rpm inside sees; keys, which rpm keeps as packages, are left out."""
-    asked = subprocess.run(sandbox.command(["rpm", "-qa", "--qf", FORMAT]), capture_output=True, text=True, check=False)
+    asked = _ask(sandbox, TAGS)
     found = [_parse(line) for line in asked.stdout.splitlines()]
     if not found:
         raise BuildFailure(
@@ -30,7 +33,27 @@ def query(sandbox: Sandbox) -> list[Installed]:
             SETUP,
             f"The rpm inside the buildroot sees no packages in it: {asked.stderr.strip() or 'its database is empty'}",
         )
-    return sorted((item for item in found if item.name != "gpg-pubkey"), key=lambda item: (item.name, item.arch))
+    found = [item for item in found if item.name != "gpg-pubkey"]
+    if not all(item.sigmd5 for item in found):
+        found = _with_digests(sandbox, found)
+    return sorted(found, key=lambda item: (item.name, item.arch))
+
+
+def _ask(sandbox: Sandbox, tags: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    form = "\\t".join(f"%{{{tag}}}" for tag in tags) + "\\n"
+    return subprocess.run(sandbox.command(["rpm", "-qa", "--qf", form]), capture_output=True, text=True, check=False)
+
+
+def _with_digests(sandbox: Sandbox, found: list[Installed]) -> list[Installed]:
+    """The same packages, those without MD5 known by a digest of their headers that this host's rpm reads, too."""
+    here = subprocess.run(["rpm", "--querytags"], capture_output=True, text=True, check=False).stdout.split()
+    digests: dict[tuple[str, ...], str] = {}
+    for tag in [tag for tag in reversed(HEADER_DIGESTS) if tag in here]:
+        for line in _ask(sandbox, ("NAME", "VERSION", "RELEASE", "ARCH", tag)).stdout.splitlines():
+            *nvra, digest = line.split("\t")
+            if digest != "(none)":
+                digests[tuple(nvra)] = f"{HEADER_DIGESTS[tag]}::{digest}"
+    return [item if item.sigmd5 else replace(item, sigmd5=digests.get(item.nvra, "")) for item in found]
 
 
 def satisfy(sandbox: Sandbox, srpms: str) -> bool:

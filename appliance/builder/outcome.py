@@ -41,7 +41,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Installed:
-    """One package of the buildroot as its rpm database has it; `epoch` is None where there is none."""
+    """One package of the buildroot as its rpm database has it; `epoch` is None where there is none.
+
+    `sigmd5` is what Koji knows the package by: the MD5 of header and payload, or of a package without that (rpm 6
+    makes them) a digest of the header by its name (`sha256::...`).
+    """
 
     name: str
     epoch: int | None
@@ -51,6 +55,10 @@ class Installed:
     buildtime: int
     size: int
     sigmd5: str
+
+    @property
+    def nvra(self) -> tuple[str, str, str, str]:
+        return self.name, self.version, self.release, self.arch
 
 
 @dataclass(frozen=True)

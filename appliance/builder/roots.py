@@ -20,7 +20,8 @@ from appliance.builder.spec import JobSpec, work_dir
 
 KEPT = 3  # finished roots of one kind that stay on disk
 SETTLED = 300  # seconds after which what was written is on disk
-IDENTITY = "%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{SIGMD5}\\n"
+# The time tells packages apart that have no MD5; tags of better digests are not known to every rpm inside.
+IDENTITY = "%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{BUILDTIME} %{SIGMD5}\\n"
 Fill = Callable[[Path], str]  # installs a root in an empty directory; where its rpm database is
 
 

@@ -166,7 +166,7 @@ def _refuse_other(call: Call, bundle: Opened, build: Row, item: Row) -> None:
     here = {signatures.nvra(row): row["payloadhash"] for row in rpms.of_build(call, build["id"])}
     for each in item["rpms"]:
         found = rpm_files.read(bundle.file(each["member"]))
-        if here.get(found.filename.removesuffix(".rpm")) != found.md5:
+        if here.get(found.filename.removesuffix(".rpm")) != found.payloadhash:
             raise GenericError(f"build {build['nvr']} is here with another {found.filename} than the bundle's")
 
 

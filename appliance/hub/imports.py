@@ -290,7 +290,7 @@ def _rpm_row(found: RpmFile, build: Row, buildroot_id: int | None) -> Row:
         "buildtime": found.buildtime,
         "build_id": build["id"],
         "size": found.size,
-        "payloadhash": found.md5,
+        "payloadhash": found.payloadhash,
         "buildroot_id": buildroot_id,
         "external_repo_id": 0,
     }

@@ -19,12 +19,15 @@ _LEAD = 96
 _LEAD_MAGIC = b"\xed\xab\xee\xdb"
 _HEADER_MAGIC = b"\x8e\xad\xe8\x01"
 MAX_HEADER = 64 << 20  # bytes; the largest packages of real distributions stay below a third of it
+_PAYLOADSIZE = 5112  # a tag that rpm before 6 has no name for
 _FIELDS = ("name", "version", "release", "epoch", "arch", "buildtime", "sourcepackage", "sourcerpm")
 
 
 @dataclass(frozen=True)
 class RpmFile:
-    """What an RPM's headers say. MD5 is over header and payload (Koji calls it payloadhash)."""
+    """What an RPM's headers say. PAYLOADHASH is what Koji tells packages apart by: the MD5 of header and payload, or
+    where there is none (rpm 6 makes packages without) the best digest of the header by its name: `sha256::...`.
+    """
 
     path: Path
     name: str
@@ -35,7 +38,7 @@ class RpmFile:
     buildtime: int
     sourcepackage: int | None
     sourcerpm: str | None
-    md5: str
+    payloadhash: str
     size: int
     header: Any
     signature: bytes
@@ -55,9 +58,9 @@ def read(path: Path) -> RpmFile:
     """
     with _opened(path) as stream:
         size = os.fstat(stream.fileno()).st_size
-        signature, main = _frame(stream, size)
+        signature, main, payload = _frame(stream, size)
         header = _parse(stream)
-    _check_whole(path, header, size - main)
+    _check_whole(path, header, size - main, size - payload)
     found = _described(path, header, signature, size)
     _check_names(found)
     return found
@@ -90,17 +93,17 @@ def _opened(path: Path) -> Iterator[FileIO]:
         raise GenericError(f"{path.name} cannot be read: {error.strerror or error}") from error
 
 
-def _frame(stream: FileIO, size: int) -> tuple[bytes, int]:
-    """The signature header with its padding, and where the main header begins; both must lie in the file."""
+def _frame(stream: FileIO, size: int) -> tuple[bytes, int, int]:
+    """The signature header with its padding, and where main header and payload begin; both must lie in the file."""
     if not stream.read(_LEAD).startswith(_LEAD_MAGIC):
         raise GenericError(f"{_short(stream)}: not an RPM package")
     end = _header_end(stream, _LEAD, size)
     main = end + -end % 8
     stream.seek(_LEAD)
     signature = stream.read(main - _LEAD)
-    _header_end(stream, main, size)
+    payload = _header_end(stream, main, size)
     stream.seek(0)
-    return signature, main
+    return signature, main, payload
 
 
 def _header_end(stream: FileIO, start: int, size: int) -> int:
@@ -129,10 +132,14 @@ def _parse(stream: FileIO) -> Any:
     return header
 
 
-def _check_whole(path: Path, header: Any, length: int) -> None:
+def _check_whole(path: Path, header: Any, signed: int, payload: int) -> None:
+    """SIGNED is the length of all that follows the signature header, PAYLOAD of what follows the main one."""
     expected = koji.get_header_field(header, "sigsize")
-    if isinstance(expected, int) and expected != length:
-        raise GenericError(f"{path.name}: the file has {length} bytes after its signature, it should have {expected}")
+    if isinstance(expected, int) and expected != signed:
+        raise GenericError(f"{path.name}: the file has {signed} bytes after its signature, it should have {expected}")
+    expected = header[_PAYLOADSIZE]
+    if isinstance(expected, int) and expected != payload:
+        raise GenericError(f"{path.name}: the file has {payload} bytes after its headers, it should have {expected}")
 
 
 def _described(path: Path, header: Any, signature: bytes, size: int) -> RpmFile:
@@ -141,10 +148,11 @@ def _described(path: Path, header: Any, signature: bytes, size: int) -> RpmFile:
         facts["arch"] = "src"
     elif facts["arch"] in ("src", "nosrc"):
         raise GenericError(f"{path.name}: a binary package can't be of arch {facts['arch']}")
-    md5 = koji.get_header_field(header, "sigmd5")
-    if not md5:
-        raise GenericError(f"{path.name}: the package has no MD5 of its contents")
-    return RpmFile(path=path, md5=md5.hex(), size=size, header=header, signature=signature, **facts)
+    try:
+        ident = koji.get_rpm_ident(header)
+    except KeyError:
+        raise GenericError(f"{path.name}: the package has no digest to be known by") from None
+    return RpmFile(path=path, payloadhash=ident, size=size, header=header, signature=signature, **facts)
 
 
 def _check_names(found: RpmFile) -> None:

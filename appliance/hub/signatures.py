@@ -20,6 +20,14 @@ from appliance.hub import builds, checksums, files, fragments, rpms
 from appliance.hub.hub import Call
 
 _CHUNK = 1 << 20
+# Where a signature header has the digest that a package is known by, by its name there; MD5 goes without one.
+_DIGEST_TAGS = {
+    "": koji.RPM_SIGTAG_MD5,
+    "sha1": koji.RPM_SIGTAG_SHA1,
+    "sha256": koji.RPM_SIGTAG_SHA256,
+    "sha3-256": koji.RPM_SIGTAG_SHA3_256,
+}
+_OPENPGP = 278  # where packages of format 6 have their signatures, each in base64
 _KEY_TAGS = (koji.RPM_SIGTAG_GPG, koji.RPM_SIGTAG_PGP, koji.RPM_SIGTAG_DSA, koji.RPM_SIGTAG_RSA)
 
 
@@ -58,11 +66,16 @@ def nvra(rpm: Row) -> str:
 
 def _key_of(rpm: Row, header: bytes) -> str:
     raw = koji.RawHeader(header)
-    md5 = (_tag(raw, koji.RPM_SIGTAG_MD5) or b"").hex()
-    if md5 != rpm["payloadhash"]:
-        raise GenericError(f"wrong md5 for {nvra(rpm)}: {md5}")
-    packet = next((found for tag in _KEY_TAGS if (found := _tag(raw, tag))), None)
-    return paths.component(koji.get_sigpacket_key_id(packet)) if packet else ""
+    label, _, expected = str(rpm["payloadhash"]).rpartition("::")
+    digest = _tag(raw, _DIGEST_TAGS[label]) or b""
+    if (found := digest.decode("ascii", "replace") if label else digest.hex()) != expected:
+        raise GenericError(f"wrong {label or 'md5'} for {nvra(rpm)}: {found}")
+    packets = [found for tag in _KEY_TAGS if (found := _tag(raw, tag))]
+    try:
+        packets += [base64.b64decode(text) for text in _tag(raw, _OPENPGP) or ()]
+    except ValueError as error:
+        raise GenericError(f"Invalid rpm header: {error}") from None
+    return paths.component(koji.get_sigpacket_key_id(packets[0])) if packets else ""
 
 
 def _tag(raw: Any, tag: int) -> Any:

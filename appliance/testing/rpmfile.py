@@ -11,7 +11,7 @@ Tags = list[tuple[int, int, Any]]
 
 # Tag numbers and types of the RPM file format (rpm's own "tag format" page).
 STRING, INT32, BINARY, STRINGS, I18N = 6, 4, 7, 8, 9
-SIG_SIZE, SIG_MD5, SIG_PAYLOAD, SIG_SHA1, SIG_SHA256 = 1000, 1004, 1007, 269, 273
+SIG_SIZE, SIG_MD5, SIG_PAYLOAD, SIG_SHA1, SIG_SHA256, SIG_SHA3 = 1000, 1004, 1007, 269, 273, 279
 NAME, VERSION, RELEASE, EPOCH, SUMMARY, DESCRIPTION, BUILDTIME = 1000, 1001, 1002, 1003, 1004, 1005, 1006
 BUILDHOST, SIZE, LICENSE, GROUP, OS, ARCH, SOURCERPM = 1007, 1009, 1014, 1016, 1021, 1022, 1044
 PROVIDENAME, PROVIDEFLAGS, PROVIDEVERSION = 1047, 1112, 1113
@@ -22,15 +22,16 @@ REQUIREFLAGS, REQUIRENAME, REQUIREVERSION, PAYLOADFLAGS, RPMVERSION = 1048, 1049
 FILEMTIMES, FILERDEVS, FILELINKTOS, FILEUSERS, FILEGROUPS = 1034, 1033, 1036, 1039, 1040
 FILEVERIFY, FILEDEVICES, FILEINODES, FILELANGS = 1045, 1095, 1096, 1097
 FILEDIGESTALGO, PAYLOADDIGEST, PAYLOADDIGESTALGO = 5011, 5092, 5093
+PAYLOADSIZE, PAYLOADSIZEALT = 5112, 5113
 OF_SIGNATURES, OF_HEADER = 62, 63  # the tags that say which part of a header its digests are of
 SHA256, RPMLIB = 8, 1 << 24 | 2 | 8
-INT16, EQUAL, REGULAR = 3, 8, 0o100644
+INT16, INT64, EQUAL, REGULAR = 3, 5, 8, 0o100644
 
 
 @dataclass(frozen=True)
 class Spec:
     """What tells packages apart. SOURCE is the source package's name, whose version and release are the same
-    unless it ends in `.src.rpm` and says its own.
+    unless it ends in `.src.rpm` and says its own. Without MD5 a package has what format 6 has in its place.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Spec:
     provides: tuple[str, ...] = ()
     buildhost: str = "builder.example.com"
     buildtime: int = 1700000000
+    md5: bool = True
 
     @property
     def filename(self) -> str:
@@ -61,6 +63,8 @@ def tag_bytes(kind: int, value: Any) -> tuple[bytes, int]:
     """The stored form and the count of one tag's value."""
     if kind == INT32:
         return struct.pack(f">{len(value)}I", *value), len(value)
+    if kind == INT64:
+        return struct.pack(f">{len(value)}Q", *value), len(value)
     if kind == INT16:
         return struct.pack(f">{len(value)}H", *value), len(value)
     if kind == BINARY:
@@ -77,7 +81,7 @@ def header(tags: Tags, region: int | None = None) -> bytes:
     index, store = b"", b""
     for tag, kind, value in sorted(tags, key=lambda row: row[0]):
         data, count = tag_bytes(kind, value)
-        store += b"\0" * (-len(store) % {INT32: 4, INT16: 2}.get(kind, 1))
+        store += b"\0" * (-len(store) % {INT64: 8, INT32: 4, INT16: 2}.get(kind, 1))
         index += struct.pack(">IIII", tag, kind, len(store), count)
         store += data
     if region is not None:
@@ -151,14 +155,18 @@ def whole_bytes(spec: Spec) -> bytes:
     """A whole file, with a payload and digests that rpm verifies: what `rpm -i` and dnf take."""
     payload = _cpio({name: _content(spec, name) for name in spec.files})
     packed = gzip.compress(payload, 9, mtime=0)
-    body = header([*main_tags(spec), *_whole_tags(spec), *_payload_tags(packed)], OF_HEADER)
-    digests: Tags = [
-        (SIG_SIZE, INT32, [len(body) + len(packed)]),
-        (SIG_MD5, BINARY, hashlib.md5(body + packed, usedforsecurity=False).digest()),
-        (SIG_PAYLOAD, INT32, [len(payload)]),
-        (SIG_SHA1, STRING, hashlib.sha1(body, usedforsecurity=False).hexdigest()),
-        (SIG_SHA256, STRING, hashlib.sha256(body).hexdigest()),
-    ]
+    sizes: Tags = [] if spec.md5 else [(PAYLOADSIZE, INT64, [len(packed)]), (PAYLOADSIZEALT, INT64, [len(payload)])]
+    body = header([*main_tags(spec), *_whole_tags(spec), *_payload_tags(packed), *sizes], OF_HEADER)
+    digests: Tags = [(SIG_SHA256, STRING, hashlib.sha256(body).hexdigest())]
+    if spec.md5:
+        digests += [
+            (SIG_SIZE, INT32, [len(body) + len(packed)]),
+            (SIG_MD5, BINARY, hashlib.md5(body + packed, usedforsecurity=False).digest()),
+            (SIG_PAYLOAD, INT32, [len(payload)]),
+            (SIG_SHA1, STRING, hashlib.sha1(body, usedforsecurity=False).hexdigest()),
+        ]
+    else:
+        digests.append((SIG_SHA3, STRING, hashlib.sha3_256(body).hexdigest()))
     signature = header(digests, OF_SIGNATURES)
     return _lead(spec) + signature + b"\0" * (-len(signature) % 8) + body + packed
 

@@ -3,8 +3,10 @@
 import subprocess
 from dataclasses import replace
 
+import koji
 import pytest
 
+from appliance.testing.rpmfile import Spec, write
 from tests.builder.conftest import spec_text
 
 DYNAMIC = """BuildArch: noarch
@@ -57,6 +59,15 @@ def test_an_outcome_tells_stages_buildroot_and_use(workshop, sample):
     assert bash.version and bash.buildtime and bash.size and len(bash.sigmd5) == 32 and bash.epoch is None
     assert f"bash-{bash.version}-{bash.release}.x86_64 " in (jobdir / "result" / "installed_pkgs.log").read_text()
     assert outcome.resources["cpu_seconds"] > 0 and outcome.started < outcome.ended
+
+
+def test_a_package_without_md5_stands_in_the_buildroot_by_its_headers_digest(workshop, sample, public):
+    (path,) = write(public, Spec("modern", files=("/usr/share/modern",), md5=False), whole=True)
+    root = workshop.repo(public)
+    _, outcome = workshop.build(sample("tiny-noarch"), root=replace(root, install=(*root.install, "modern")))
+    assert outcome.ok, outcome
+    modern = next(package for package in outcome.buildroot if package.name == "modern")
+    assert modern.sigmd5 == koji.get_rpm_ident(koji.get_rpm_header(str(path)))
 
 
 def test_gnu_hello_is_configured_compiled_and_split(workshop, sample):

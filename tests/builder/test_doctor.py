@@ -47,6 +47,18 @@ def test_a_chroot_whose_repository_is_gone_is_named(hub, tmp_path):
     assert "mini-1-x86_64: file:///nowhere" in findings(hub)["chroot"].text
 
 
+def test_a_dnf_that_dies_of_package_groups_is_told_of(hub, tmp_path, monkeypatch):
+    settings = Settings()
+    settings.builder.kind = "overlay"
+    assert findings(hub, settings)["groups"].ok
+    python = tmp_path / "python3"
+    python.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(doctor.sandbox, "PATH", str(tmp_path))
+    found = findings(hub, settings)["groups"]
+    assert not found.ok and found.vital and "libcomps" in found.mend
+
+
 def test_full_disk_stops_builds_and_doctor_says_so(hub):
     settings = Settings()
     settings.builder.min_disk_mb = 1 << 40

@@ -1,16 +1,20 @@
 """What an import leaves behind, on disk and in the database, when it succeeds and when it does not."""
 
+import base64
 import os
 import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+import koji
 import pytest
 
 from appliance.errors import GenericError
 from appliance.hub import builds, drafts, headers, imports, removal, rpm_files, rpms, signatures, volumes
 from appliance.repodata import Fragment
+from appliance.testing import rpmfile
+from appliance.testing.rpmfile import Spec, rpm_bytes, whole_bytes
 
 FIXTURES = Path(__file__).parents[1] / "koji_kit" / "fixtures"
 SOURCE, BINARY = "alpha-1.0-1.src.rpm", "alpha-1.0-1.noarch.rpm"
@@ -259,6 +263,49 @@ def test_a_signed_copy_gets_a_fragment_of_its_own(hub, boss, alpha):
         assert len({row["pkgid"] for row in found}) == 2
         signatures.delete(call, rpm["id"], key)
         assert not rpms.copy_path(call, alpha, rpm, key).exists()
+
+
+def _signature():
+    """(key's id, packet) of a signature in the fixtures."""
+    raw = koji.RawHeader((FIXTURES / "alpha-1.0-1.noarch.sighdr-one").read_bytes())
+    packet = next(
+        found for tag in (koji.RPM_SIGTAG_GPG, koji.RPM_SIGTAG_RSA, koji.RPM_SIGTAG_PGP) if (found := raw.get(tag))
+    )
+    return koji.get_sigpacket_key_id(packet), packet
+
+
+def test_a_package_of_format_6_is_known_by_its_headers_digest(hub, boss, upload, tmp_path):
+    source, binary = (Spec("modern", arch=arch, files=("/usr/share/modern",), md5=False) for arch in ("src", "noarch"))
+    for each in (source, binary):
+        upload(each.filename, whole_bytes(each))
+        with hub.write(boss) as call:
+            imports.upload(call, "up", each.filename)
+    path = tmp_path / binary.filename
+    path.write_bytes(whole_bytes(binary))
+    own, other = (koji.rip_rpm_sighdr(str(upload(each.filename, whole_bytes(each)))) for each in (binary, source))
+    with hub.write(boss) as call:
+        row, build = rpms.require(call, "modern-1.0-1.noarch"), builds.require(call, "modern-1.0-1")
+        assert row["payloadhash"] == koji.get_rpm_ident(koji.get_rpm_header(str(path)))
+        assert row["payloadhash"].partition("::")[0] in ("sha256", "sha3-256")
+        with pytest.raises(GenericError, match=r"wrong sha(3-)?256 for modern-1\.0-1\.noarch"):
+            signatures.add(call, row, build, other)
+        with pytest.raises(GenericError, match="Signature already exists"):  # it came with the package
+            signatures.add(call, row, build, own)
+        key, packet = _signature()
+        label, _, digest = row["payloadhash"].partition("::")
+        told = {"sha256": rpmfile.SIG_SHA256, "sha3-256": rpmfile.SIG_SHA3}[label]
+        tags = [(told, rpmfile.STRING, digest), (278, rpmfile.STRINGS, [base64.b64encode(packet).decode()])]
+        assert signatures.add(call, row, build, rpmfile.header(tags, rpmfile.OF_SIGNATURES)) == key
+    path.write_bytes(whole_bytes(binary)[:-1])
+    with pytest.raises(GenericError, match=r"modern-1\.0-1\.noarch\.rpm: the file has \d+ bytes after its headers"):
+        rpm_files.read(path)
+
+
+def test_a_package_without_any_digest_is_refused(tmp_path):
+    path = tmp_path / "bare-1.0-1.noarch.rpm"
+    path.write_bytes(rpm_bytes(Spec("bare")))
+    with pytest.raises(GenericError, match="bare-1.0-1.noarch.rpm: the package has no digest to be known by"):
+        rpm_files.read(path)
 
 
 @pytest.mark.parametrize("name", [SOURCE, BINARY, "gamma-3.0~rc1^git5-0.1.noarch.rpm"])

@@ -19,9 +19,10 @@ def getRPM(call: Call, rpminfo: Any, strict: bool = False, multi: bool = False) 
     """An RPM by id, NVRA with or without `@repository`, or struct (`id`, or NVRA with or without `location`).
 
     Answers `id`, `name`, `version`, `release`, `epoch`, `arch`, `draft`, `payloadhash` (MD5 of header and
-    payload), `size` (bytes), `buildtime` (seconds), `build_id`, `buildroot_id`, `external_repo_id`,
-    `external_repo_name`, `metadata_only`, `extra`; nil (with `strict` an error) for none. With `multi` a list
-    of all that it may mean; else of several the one that is no draft, then drafts, then external ones.
+    payload; where a package has none, `sha256::` or `sha3-256::` and that of its header), `size` (bytes),
+    `buildtime` (seconds), `build_id`, `buildroot_id`, `external_repo_id`, `external_repo_name`,
+    `metadata_only`, `extra`; nil (with `strict` an error) for none. With `multi` a list of all that it may
+    mean; else of several the one that is no draft, then drafts, then external ones.
     """
     return rpms.all_of(call, rpminfo) if multi else rpms.get(call, rpminfo, strict)
 
