@@ -16,9 +16,16 @@ NO_TOOL, NOTHING, SEVERAL, NO_PREPARATION = 68, 69, 70, 71  # exit codes of the 
 _HOME = "/builddir/work"
 _VOLUME_ID = 32  # characters that ISO 9660 has for it
 
-# What an image was made of, as lines of size, NEVRA with blanks, SIGMD5 and time. Its argument is a directory.
+# What an image was made of, as lines of size, NEVRA with blanks, MD5 (or what stands for it, see `installed`) and
+# time. Its argument is a directory.
 _LIST = r"""
-form='%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} %{SIGMD5} %{BUILDTIME}\n'
+known='%{SIGMD5}'
+for each in SHA256HEADER=sha256 SHA3_256HEADER=sha3-256; do
+    if rpm --querytags | grep -qx "${each%=*}"; then
+        known="%|SIGMD5?{%{SIGMD5}}:{${each#*=}::%{${each%=*}}}|"
+    fi
+done
+form="%{NAME} %{EPOCH} %{VERSION} %{RELEASE} %{ARCH} $known %{BUILDTIME}\\n"
 list() {
     [ ! -d "$1" ] || find "$1" -name '*.rpm' -exec sh -c '
         form=$1
@@ -84,7 +91,7 @@ list /var/cache/kiwi
 root=/builddir/result/image/build/image-root
 if [ -d $root ]; then
     place=$(chroot $root rpm -E %_dbpath || rpm -E %_dbpath)
-    rpm --root $root --dbpath "$place" -qa --qf "%{SIZE} $form" | grep -v '^[0-9]* gpg-pubkey ' > installed
+    rpm --root $root --dbpath "$place" -qa --qf "%{LONGSIZE} $form" | grep -v '^[0-9]* gpg-pubkey ' > installed
     [ ! -s installed ] || mv installed result/packages.log
 fi
 [ -n "$(ls /builddir/result/bundle)" ] || exit 69

@@ -10,7 +10,7 @@ from appliance.builder.outcome import BuildFailure, Installed, write_whole
 from appliance.builder.sandbox import Sandbox
 from appliance.builder.stages import SETUP
 
-TAGS = ("NAME", "EPOCH", "VERSION", "RELEASE", "ARCH", "BUILDTIME", "SIZE", "SIGMD5")
+TAGS = ("NAME", "EPOCH", "VERSION", "RELEASE", "ARCH", "BUILDTIME", "LONGSIZE", "SIGMD5")
 # What stands for the MD5 where rpm 6 has made a package without one, best first, under Koji's names for them. It is
 # asked for only then: older rpms, which know no such packages, refuse a question with a tag that they don't know.
 HEADER_DIGESTS = {"SHA3_256HEADER": "sha3-256", "SHA256HEADER": "sha256"}
