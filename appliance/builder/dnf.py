@@ -1,6 +1,7 @@
 """The host's dnf, working on a buildroot: its configuration and its command line."""
 
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def section(repo: RepoSpec) -> str:
     }
     lines = [f"{key}={value}" for key, value in values.items() if value not in (None, "")]
     return "\n".join([f"\n[{repo.id}]", *lines, ""])
+
+
+def to_download(place: Path) -> list[str]:
+    """Options with which `dnf install` installs nothing, but leaves the packages of the transaction below PLACE."""
+    program = Path(shutil.which("dnf", path=sandbox.PATH) or "dnf").resolve()
+    return [f"--store={place}/stored"] if program.name == "dnf5" else ["--downloadonly", f"--destdir={place}"]
 
 
 class Dnf:

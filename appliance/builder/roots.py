@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from appliance.builder import claims, kept, namespace, revision, stages
-from appliance.builder.dnf import DBPATH, Dnf
+from appliance.builder.dnf import DBPATH, Dnf, to_download
 from appliance.builder.logs import Log
 from appliance.builder.outcome import BuildFailure
 from appliance.builder.process import boot_id
@@ -122,10 +122,10 @@ class Roots:
         """
         packages, empty = self.half_made / "packages", self.half_made / "empty"
         packages.mkdir(parents=True)
-        if self._dnf_install(dnf, empty, "--downloadonly", f"--destdir={packages}"):
+        if self._dnf_install(dnf, empty, *to_download(packages)):
             claims.remove(self.half_made)
             return ""
-        files = sorted(str(path) for path in packages.glob("*.rpm"))
+        files = sorted(str(path) for path in packages.rglob("*.rpm"))
         found = subprocess.run(
             ["rpm", "-qp", "--nosignature", "--nodigest", "--qf", IDENTITY, *files],
             capture_output=True,
