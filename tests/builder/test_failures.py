@@ -1,5 +1,6 @@
 """How builds fail: the class, the stage, and the line that says why."""
 
+import re
 from dataclasses import replace
 
 from appliance.builder import job
@@ -25,7 +26,7 @@ def test_compile_error(workshop, sample):
     )
     lines = (jobdir / "result" / "build.log").read_text().splitlines()
     assert lines[found["line"] - 1] == found["lines"][0]
-    assert "'undeclared_name' undeclared" in outcome.message
+    assert re.search(r"['‘]undeclared_name['’] undeclared", outcome.message)
     assert packages(outcome) == []
 
 

@@ -38,7 +38,7 @@ def check(site: Site, project: str, place: Path) -> int:
     found = list((site.state / "copr/results/alice" / project / CHROOT).rglob("*.rpm"))
     for path in found:
         said = subprocess.run([*base, "-Kv", str(path)], capture_output=True, text=True, check=True).stdout
-        assert re.search(r"Signature, key ID [0-9a-f]+: OK", said), said
+        assert re.search(r"[Ss]ignature, key (ID|fingerprint:) [0-9a-f]+: OK", said), said
     return len(found)
 
 

@@ -68,7 +68,7 @@ class Package:
             words = ["-bb", "--target", arch] if arch != self.arches[0] else ["-ba", "--target", arch]
             defines = [f"_topdir {beside}/top", f"_rpmdir {beside}", f"_srcrpmdir {beside}",
                        "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm", "dist .fc42",
-                       "_build_id_links none", "debug_package %{nil}"]  # fmt: skip
+                       "_build_id_links none", "debug_package %{nil}", "__os_install_post %{nil}"]  # fmt: skip
             options = [word for define in defines for word in ("-D", define)]
             subprocess.run(["rpmbuild", "--quiet", *words, *options, spec], check=True, capture_output=True)
         subprocess.run(["rm", "-rf", beside / "top"], check=True)
