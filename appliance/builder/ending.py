@@ -82,6 +82,12 @@ def _spec(jobdir: Path) -> JobSpec:
     return JobSpec.from_json((jobdir / "job.json").read_text())
 
 
+def succeeded(jobdir: Path) -> bool:
+    """Whether the builder has reported that the job's work is done, and well."""
+    report = _report(work_dir(jobdir))
+    return bool(report) and _reported(report) is None
+
+
 def for_want(jobdir: Path, wanting: BuildFailure | None) -> BuildFailure | None:
     """The verdict on a job that ended in want of memory or disk, if it failed: others succeed in spite of that."""
     return wanting if _reported(_report(work_dir(jobdir))) else None

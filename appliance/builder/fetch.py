@@ -1,6 +1,7 @@
 """Fetching an external repository's metadata, as far as it is needed and no larger than it may be."""
 
 import shutil
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -17,6 +18,7 @@ from appliance.settings import Copr
 
 _TIMEOUT = 30  # seconds without a byte
 _MAX_FILE = 1 << 30
+_ONE_AT_A_TIME: dict[str, threading.Lock] = {}  # by revision, which has one place to be fetched to
 _SCHEMES = ("http", "https", "file", "ftp")
 
 
@@ -28,15 +30,15 @@ def refresh(hub: Hub, url: str) -> str:
     url = url.rstrip("/")
     index = read(f"{url}/repodata/repomd.xml")
     revision = foreign.revision_of(index)
-    with hub.read() as call:
-        if foreign.known(call, url, revision):
-            return revision
-    directory = hub.paths.cache / "external" / revision
-    repository = _download(directory, url, index)
-    with hub.write() as call:
-        if not foreign.known(call, url, revision):
+    with _ONE_AT_A_TIME.setdefault(revision, threading.Lock()):
+        with hub.read() as call:
+            if foreign.known(call, url, revision):
+                return revision
+        directory = hub.paths.cache / "external" / revision
+        repository = _download(directory, url, index)
+        with hub.write() as call:
             foreign.remember(call, repository, revision)
-    shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
     return revision
 
 

@@ -134,7 +134,7 @@ def cancel(jobdir: Path) -> Outcome:
     """End a job: within a second nothing of it runs, is mounted or lies about but logs and outcome."""
     pidfd = attach(jobdir).pidfd
     if pidfd is not None:
-        process.kill(pidfd, signal.SIGTERM)
+        process.kill(pidfd, supervisor.CANCEL)
         if not process.wait(pidfd, CANCEL_SECONDS):
             process.kill(pidfd)
             process.wait(pidfd, None)

@@ -18,7 +18,9 @@ from appliance.builder.outcome import BuildFailure, write_whole
 from appliance.builder.process import Identity, kill, wait
 from appliance.builder.spec import JobSpec, result_dir, work_dir
 
-STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+CANCEL = signal.SIGUSR1
+# Whoever else sends one of these does so to every process, because the machine goes down: no failure of the build.
+GOING_DOWN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 GROUP_FILE, INIT_FILE = "cgroup", "init"  # in the job's working directory
 GROWING = ("build.log", "root.log", "state.log", "mock_output.log")  # the signs of a job's life
 
@@ -31,13 +33,18 @@ def supervise(jobdir: Path, token: str) -> None:
         place.mkdir(exist_ok=True)
     group = _group(spec, work_dir(jobdir), token)
     space = Space(work_dir(jobdir), spec.disk_mb, spec.min_disk_mb)
-    verdict, used = _guarded(jobdir, spec, token, group, space)
+    heard: set[int] = set()
+    verdict, used = _guarded(jobdir, spec, token, group, space, heard)
     space.measure()
     used |= group.usage() | {"disk_mb": space.greatest_mb}
     wanting = space.wanting() or group.wanting()
     group.remove()
     from appliance.builder import ending
 
+    if not heard.isdisjoint(GOING_DOWN) and not ending.succeeded(jobdir):
+        verdict = verdict or BuildFailure(
+            "rebooted", "", "The job was ended from outside, as when a machine goes down."
+        )
     ending.conclude(jobdir, verdict or ending.for_want(jobdir, wanting), started, used)
 
 
@@ -58,15 +65,15 @@ def _limit_processes(spec: JobSpec) -> None:
 
 
 def _guarded(
-    jobdir: Path, spec: JobSpec, token: str, group: cgroup.Group, space: Space
+    jobdir: Path, spec: JobSpec, token: str, group: cgroup.Group, space: Space, heard: set[int]
 ) -> tuple[BuildFailure | None, dict[str, float]]:
     """Run the builder under guard; why it was stopped, or None if it ended, and the resources it used."""
     guards = _guards(jobdir, spec, space)
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    signal.pthread_sigmask(signal.SIG_BLOCK, (CANCEL, *GOING_DOWN))
     keeper, init = namespace.spawn(lambda: _work(jobdir, spec, token), group.join)
     with contextlib.suppress(ProcessLookupError):  # it may have ended by now
         write_whole(work_dir(jobdir) / INIT_FILE, Identity.of(init).to_json())
-    verdict = _watch(keeper, guards)
+    verdict = _watch(keeper, guards, heard)
     end_processes(work_dir(jobdir))
     os.kill(keeper, signal.SIGKILL)
     used = os.wait4(keeper, 0)[2]
@@ -104,13 +111,16 @@ def end_processes(work: Path) -> None:
         os.close(pidfd)
 
 
-def _watch(keeper: int, guards: Sequence[Guard]) -> BuildFailure | None:
-    """None when the builder has ended; why it has to, if a guard or a signal stops the job before."""
+def _watch(keeper: int, guards: Sequence[Guard], heard: set[int]) -> BuildFailure | None:
+    """None when the builder has ended or the machine goes down; else why it has to end before.
+
+    HEARD are the signals that have come, then and later.
+    """
     reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(writer)
-    for number in STOPPING:
-        signal.signal(number, lambda *_: None)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+    for number in (CANCEL, *GOING_DOWN):
+        signal.signal(number, lambda number, _: heard.add(number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (CANCEL, *GOING_DOWN))
     ended = os.pidfd_open(keeper)
     ready: list[int] = []
     try:
@@ -118,4 +128,4 @@ def _watch(keeper: int, guards: Sequence[Guard]) -> BuildFailure | None:
             ready = select.select([ended, reader], [], [], min(guard.check() for guard in guards))[0]
     except BuildFailure as failure:
         return failure
-    return None if ended in ready else BuildFailure("killed", "", "The job was cancelled.")
+    return BuildFailure("killed", "", "The job was cancelled.") if CANCEL in heard and ended not in ready else None

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,20 @@ def test_a_cancelled_build_is_gone_within_a_second(workshop, compiling):
     assert_nothing_left(jobdir, workshop, members)
     assert job.attach(jobdir).outcome == outcome
     assert not job.attach(jobdir).alive
+
+
+@pytest.mark.parametrize("inmost_first", [False, True])
+def test_a_job_that_is_ended_with_all_processes_of_its_machine_has_not_failed_for_itself(
+    workshop, compiling, inmost_first
+):
+    """As systemd does when it shuts a machine down: nobody has cancelled this job, and it is no bad build."""
+    jobdir, members = compiling
+    for each in reversed(members) if inmost_first else members:
+        with suppress(ProcessLookupError):
+            os.kill(each.pid, signal.SIGTERM)
+    outcome = job.attach(jobdir).wait(60)
+    assert outcome.failure == "rebooted"
+    assert_nothing_left(jobdir, workshop, members)
 
 
 def test_a_job_whose_supervisor_is_killed_leaves_nothing(workshop, compiling):

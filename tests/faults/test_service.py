@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import koji
 
+from appliance.builder import job
 from appliance.builder.process import Identity
 from tests.faults.conftest import until
 
@@ -80,6 +81,19 @@ def test_machine_that_went_down_costs_a_build_one_more_try(site):
     site.stop(kill=True)
     jobdir = site.state / "jobs" / str(child)
     _as_after_a_reboot(jobdir)
+    site.start()
+    assert site.ended(task) == "CLOSED"
+    assert site.fsck() == "all is well\n"
+
+
+def test_machine_that_is_shut_down_in_order_costs_a_build_one_more_try(site):
+    """systemd stops the service, which leaves its jobs alone, and ends all that still runs in the end."""
+    task = site.submit(5)
+    child = site.building(task)
+    site.stop()
+    jobdir = site.state / "jobs" / str(child)
+    os.kill(json.loads((jobdir / "pid").read_text())["pid"], signal.SIGTERM)
+    job.attach(jobdir).wait(60)
     site.start()
     assert site.ended(task) == "CLOSED"
     assert site.fsck() == "all is well\n"

@@ -1,5 +1,8 @@
 """What a tag's repository lists, and what it refuses to list."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from appliance.builder import fetch
@@ -124,6 +127,21 @@ def test_advisories_and_modules_of_external_repositories_reach_the_tags(hub, see
         b"A-second",
     ]
     assert merged.extra("modules").decode() == MODULE.format(name="first") + MODULE.format(name="second")
+
+
+def test_a_repository_is_fetched_once_however_many_want_it(hub, seed, outside, monkeypatch):
+    url, read, fetched, together = outside("first"), fetch.read, [], threading.Barrier(4)
+
+    def noting(address, *limit):
+        if address.endswith("repomd.xml"):
+            together.wait(10)
+        fetched.append(address)
+        return read(address, *limit)
+
+    monkeypatch.setattr(fetch, "read", noting)
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(lambda _: fetch.refresh(hub, url), range(4)))) == 1
+    assert len([each for each in fetched if "primary" in each]) == 1
 
 
 def test_what_was_read_of_a_repository_is_forgotten_whole(hub, seed, outside):
