@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from appliance import durable
 from appliance.builder.outcome import ResultFile
 
 SANE = re.compile(r"[A-Za-z0-9_+~^][A-Za-z0-9_+~^.,=@%-]{0,254}\Z")
@@ -117,12 +118,22 @@ def copy(opened: int, target: Path) -> None:
 
 
 def publish(made: Path, results: Path) -> None:
-    """Show what a finished job made in its result directory; `withdraw` undoes it while MADE is there."""
+    """Show what a finished job made in its result directory; `withdraw` undoes it while MADE is there.
+
+    All but logs is on the disk then: a task that closes lasts, and the next one builds on what this one made.
+    """
+    places = [results]
     for path in sorted(made.rglob("*")):
+        target = results / path.relative_to(made)
         if path.is_dir():
-            (results / path.relative_to(made)).mkdir(exist_ok=True)
+            target.mkdir(exist_ok=True)
+            places.append(target)
         else:
-            show(path, results / path.relative_to(made))
+            show(path, target)
+            if not is_log(path.name):
+                durable.sync(target)
+    for place in places:
+        durable.sync(place)
 
 
 def show(path: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance import durable
 from appliance.errors import ConfigurationError
 from appliance.hub.hub import Hub
 from appliance.paths import Paths
@@ -48,7 +49,7 @@ def make(hub: Hub, place: Path, keep: int = 7) -> Path:
     if hub.paths.settings.exists():
         shutil.copy2(hub.paths.settings, half / hub.paths.settings.name)
     half.rename(target)
-    _sync(place)
+    durable.sync(place)
     for old in finished(place)[:-keep]:
         shutil.rmtree(old)
     return target
@@ -149,7 +150,7 @@ def _link(source: Path, target: Path, facts: os.stat_result, before: Path | None
 
 def _copy(source: Path, target: Path) -> None:
     shutil.copy2(source, target)
-    _sync(target)
+    durable.sync(target)
 
 
 def _same(facts: os.stat_result, other: Path) -> bool:
@@ -158,9 +159,3 @@ def _same(facts: os.stat_result, other: Path) -> bool:
     except FileNotFoundError:
         return False
     return (found.st_size, found.st_mtime_ns) == (facts.st_size, facts.st_mtime_ns)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)

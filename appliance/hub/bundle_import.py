@@ -18,7 +18,7 @@ from typing import Any
 
 import koji
 
-from appliance import paths
+from appliance import durable, paths
 from appliance.db.connection import Row
 from appliance.errors import GenericError
 from appliance.hub import (
@@ -203,6 +203,7 @@ def _publish_root(hub: Hub, bundle: Opened, place: Path, names: list[str], extra
     for name in names:
         source = bundle.file(name)
         shutil.copyfile(source, packages / f".{source.name}.new")
+        durable.sync(packages / f".{source.name}.new")
         (packages / f".{source.name}.new").replace(packages / source.name)
     rows, entries = _read(packages)
     with hub.read() as call:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
+from appliance import durable
 from appliance.db.connection import Params, Row
 from appliance.hub import file_journal, spec_files
 from appliance.hub.hub import Call
@@ -44,6 +45,14 @@ def source_dir(build_id: int) -> str:
 def chroot_dir(build_id: int, package: str) -> str:
     """The name of a build's directory in a chroot."""
     return component(f"{build_id:08d}-{package}")
+
+
+def settle(place: Path) -> None:
+    """See a half's results to the disk, before rows say that they are there."""
+    for path in place.iterdir():
+        if path.is_file():
+            durable.sync(path)
+    durable.sync(place)
 
 
 def describe(place: Path, build_id: int, host: str) -> None:
@@ -103,6 +112,7 @@ def _replace(path: Path, content: bytes | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_bytes(content)
+    durable.sync(fresh)
     fresh.replace(path)
 
 

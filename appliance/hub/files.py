@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance import durable
 from appliance.errors import GenericError
 from appliance.hub import file_journal
 from appliance.hub.hub import Call
@@ -45,7 +46,7 @@ def place(call: Call, source: Path, target: Path, checksums: Iterable[str] = CHE
 
 def ready(call: Call, path: Path, checksums: Iterable[str] = CHECKSUMS) -> None:
     """Do what takes time with a file that is to be placed: read it, and see that it is on the disk."""
-    sync(path)
+    durable.sync(path)
     call.hub.digests.take(path, checksums)
 
 
@@ -65,7 +66,7 @@ def _move_in(call: Call, source: Path, target: Path) -> None:
         copy(call, source, target)
         call.tx.after_commit(lambda: _leave_link(source, target))
         return
-    sync(source)
+    durable.sync(source)
     rename(call, source, target)
     file_journal.made(call, source)
     call.tx.on_rollback(lambda: _remove(source))
@@ -108,8 +109,8 @@ def copy_tree(call: Call, source: Path, target: Path) -> None:
     shutil.copytree(source, target, symlinks=True)
     for directory, _, names in os.walk(target):
         for name in names:
-            sync(Path(directory, name))
-        sync(Path(directory))
+            durable.sync(Path(directory, name))
+        durable.sync(Path(directory))
 
 
 def discard(call: Call, path: Path) -> None:
@@ -177,23 +178,12 @@ def link(call: Call, path: Path, target: str) -> None:
     os.symlink(target, path)
 
 
-def sync(path: Path) -> None:
-    """Make what PATH (a file, or a directory's entries) says durable."""
-    if path.is_symlink():
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _sync_entries(call: Call, directory: Path) -> None:
     """See to it that what is renamed or made in a directory is durable before the transaction is."""
 
     def act() -> None:
         with suppress(FileNotFoundError):  # it was made in a part of the transaction that was undone
-            sync(directory)
+            durable.sync(directory)
 
     call.tx.before_commit(directory, act)
 

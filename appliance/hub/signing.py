@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gnupg
 
+from appliance import durable
 from appliance.db.connection import Row
 from appliance.db.models.copr import Project
 from appliance.errors import GenericError
@@ -43,6 +44,9 @@ def _make(hub: Hub, project: Row) -> str:
     made = keyring.gen_key(keyring.gen_key_input(name_real=name, name_email=mail, **_KEY))
     if not made.fingerprint:
         raise GenericError(f"gpg could not make a key for {project['ownername']}/{project['name']}: {made.status}")
+    for path in _home(hub).rglob("*"):
+        if path.is_file():
+            durable.sync(path)
     with hub.write() as call:
         call.tx.update(Project, {"key_fingerprint": made.fingerprint}, id=project["id"])
     return str(made.fingerprint)
@@ -63,6 +67,7 @@ def publish(hub: Hub, key: str, ownername: str, dirname: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{PUBLIC}.new")
         beside.write_text(own + held)
+        durable.sync(beside)
         beside.replace(path)
 
 

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from appliance import durable
 from appliance.db.connection import Row
 from appliance.db.models.copr import Project, WebhookDelivery
 from appliance.errors import AccessRestricted, BadRequest, NotFound
@@ -154,6 +155,7 @@ def _kept(call: Call, package: Row, body: bytes) -> Row:
     folder.mkdir(parents=True)
     call.tx.on_rollback(lambda: shutil.rmtree(folder, ignore_errors=True))
     (folder / PAYLOAD).write_bytes(body)
+    durable.sync(folder / PAYLOAD)
     return {"tmp": room, "hook_data": True}
 
 

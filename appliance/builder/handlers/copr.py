@@ -8,6 +8,7 @@ from pathlib import Path
 
 import koji
 
+from appliance import durable
 from appliance.builder import coprconfig, local, sources
 from appliance.builder.failing import JobFailed
 from appliance.builder.outcome import Outcome
@@ -114,6 +115,7 @@ def _take_source(work: Work, build: Row, given: Path) -> None:
     if package.is_source:
         copr_results.keep_spec(path.parent, path)
     (path.parent / "success").write_text("done\n")
+    copr_results.settle(path.parent)
     _say(path.parent, f"The package is {path.name}, {package.size} bytes.")
     address = f"/results/{build['ownername']}/{build['dirname']}/{copr_results.SOURCES}/{path.parent.name}/{path.name}"
     with work.reading() as call:
@@ -225,11 +227,14 @@ def _give(work: Work, build: Row, chroot: str, place: Path, names: list[str]) ->
     """Sign the packages of these names, and put them into the repository."""
     _sign(work, build, [place / name for name in names])
     found = [copr_repos.read(place / name) for name in names]
+    copr_results.settle(place)
     shown = [{key: row[key] for key in ("name", "epoch", "version", "release", "arch")} for row, _ in found]
     with work.writing() as call:
         _tell_apart(call, build, chroot, place, [fragment for _, fragment in found])
         (place / "results.json").write_text(json.dumps({"packages": shown}))
         (place / "success").write_text("done\n")
+        for name in ("results.json", "success"):
+            durable.sync(place / name)
         foreign.store_fragments(call, [fragment for _, fragment in found])
         rows = [{**row, "create_event": call.tx.event()} for row, _ in found]
         copr_states.chroot_succeeded(call, build["id"], chroot, rows)
