@@ -195,7 +195,8 @@ def _spawn(command: list[str], files: Sequence[tuple[int, ...] | tuple[int, int,
 
 def _died(handle: Handle) -> BuildFailure:
     """The verdict on a job whose process is gone and left none of its own."""
-    if handle.identity and handle.identity.boot != process.boot_id():
+    interrupted = (handle.jobdir / supervisor.INTERRUPTED).exists()
+    if interrupted or (handle.identity and handle.identity.boot != process.boot_id()):
         return BuildFailure("rebooted", "", "The builder was restarted during the job.")
     return BuildFailure("builder-crash", "", "The process of the job was killed.")
 

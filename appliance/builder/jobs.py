@@ -11,7 +11,7 @@ from pathlib import Path
 
 import koji
 
-from appliance.builder import job, kept
+from appliance.builder import claims, job, kept
 from appliance.builder.outcome import Outcome
 from appliance.builder.spare import Spare
 from appliance.builder.spec import JobSpec, result_dir
@@ -154,6 +154,7 @@ class Jobs:
             if (jobdir / "job.json").exists():
                 job.cancel(jobdir)
             shutil.rmtree(jobdir, ignore_errors=True)
+            claims.remove(jobdir)  # what an interrupted end has left may be of users whose it is not to remove
 
     def _bury(self, jobdir: Path) -> None:
         """See to the remains of a job that ended by itself; those of a cancelled one are seen to already."""

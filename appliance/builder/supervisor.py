@@ -21,12 +21,16 @@ from appliance.builder.spec import JobSpec, result_dir, work_dir
 CANCEL = signal.SIGUSR1
 # Whoever else sends one of these does so to every process, because the machine goes down: no failure of the build.
 GOING_DOWN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+INTERRUPTED = "interrupted"  # in the job's directory: it died with others, and for no reason of its own
 GROUP_FILE, INIT_FILE = "cgroup", "init"  # in the job's working directory
 GROWING = ("build.log", "root.log", "state.log", "mock_output.log")  # the signs of a job's life
 
 
 def supervise(jobdir: Path, token: str) -> None:
-    """Do the job of this directory to its end; JOBDIR/outcome.json is the last thing that appears."""
+    """Do the job of this directory to its end; JOBDIR/outcome.json is the last thing that appears.
+
+    While the machine goes down nothing that takes programs can be done well: the job is left as one that died.
+    """
     started = time.time()
     spec = JobSpec.from_json((jobdir / "job.json").read_text())
     for place in (result_dir(jobdir), work_dir(jobdir)):
@@ -42,9 +46,8 @@ def supervise(jobdir: Path, token: str) -> None:
     from appliance.builder import ending
 
     if not heard.isdisjoint(GOING_DOWN) and not ending.succeeded(jobdir):
-        verdict = verdict or BuildFailure(
-            "rebooted", "", "The job was ended from outside, as when a machine goes down."
-        )
+        (jobdir / INTERRUPTED).touch()
+        return
     ending.conclude(jobdir, verdict or ending.for_want(jobdir, wanting), started, used)
 
 

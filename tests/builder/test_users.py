@@ -30,6 +30,8 @@ exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$place PYTHONPA
 """
 
 RUN = """
+import os
+import signal
 import sys
 from pathlib import Path
 from appliance.builder import job
@@ -62,6 +64,13 @@ command = ("sh", "-c", "rm -r /usr/share/man /opt && mkdir -p /usr/share/man /op
 script = JobSpec(id="4", kind="script", command=command, as_root=True, **values)
 job.start(place / "jobs" / "4", script, job.wait_for_one())
 print("replaced", job.attach(place / "jobs" / "4").wait(200).ok)
+(place / "jobs" / "5").mkdir()
+job.start(place / "jobs" / "5", JobSpec(id="5", kind="script", command=("sleep", "100"), **values))
+log = place / "jobs" / "5" / "result" / "state.log"
+while not log.exists() or "Start: script" not in log.read_text():
+    pass
+os.kill(job.attach(place / "jobs" / "5").pid, signal.SIGTERM)
+print(job.attach(place / "jobs" / "5").wait(200).failure, (place / "jobs" / "5" / "work").exists())
 print(Path(place / "jobs" / "1" / "result" / "build.log").owner())
 """
 
@@ -102,4 +111,4 @@ def test_a_user_with_subordinate_ids_builds_and_cancels(place, builder):
     assert lines, done.stderr
     named = f"mock {mock.version()}" if builder == "mock" else builder
     assert lines[0] == f"{named} True  tiny-noarch-1.0-1.rd12.noarch.rpm tiny-noarch-1.0-1.rd12.src.rpm", done.stdout
-    assert lines[1:] == ["killed False", "build-failed True", "replaced True", "nobody"]
+    assert lines[1:] == ["killed False", "build-failed True", "replaced True", "rebooted False", "nobody"]
