@@ -13,3 +13,13 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write beside, sync, rename: a reader finds the former content or the new one, never a part."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    with beside.open("wb") as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(path)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from appliance.builder import checkout, kept, layer, stages
-from appliance.builder.outcome import BuildFailure, write_whole
+from appliance.builder.outcome import BuildFailure
 from appliance.builder.spec import Builder, JobSpec, result_dir, work_dir
+from appliance.durable import write_whole
 
 ROOTLESS = ("archive", "reading")  # kinds of jobs
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)

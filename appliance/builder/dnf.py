@@ -7,8 +7,8 @@ from pathlib import Path
 
 from appliance.builder import claims, sandbox
 from appliance.builder.logs import Log
-from appliance.builder.outcome import write_whole
 from appliance.builder.spec import JobSpec, RepoSpec
+from appliance.durable import write_whole
 
 DBPATH = "/var/lib/rpm"
 # What is mounted in the root while packages are installed is none of theirs to chown. rpm's plugin that gives each

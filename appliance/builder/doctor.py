@@ -109,10 +109,8 @@ def _programs(builder: str) -> Finding:
 
 def _groups() -> Finding:
     """Whether dnf's libcomps survives what dnf asks of it for each @group: Debian 13's does not (0.1.21, Python 3.13)."""
-    asked = subprocess.run(
-        ["python3", "-c", _READS_GROUPS], env={"PATH": sandbox.PATH}, capture_output=True, check=False
-    )
-    dies = asked.returncode < 0
+    status, _ = process.answer(["python3", "-c", _READS_GROUPS], probe.SECONDS, {"PATH": sandbox.PATH})
+    dies = status < 0
     text = "dnf's libcomps crashes when it reads package groups" if dies else "dnf can read package groups"
     mend = "bring a python3-libcomps later than 0.1.21 (Debian 13's has the fault), or use mock"
     return Finding("groups", not dies, text, mend)

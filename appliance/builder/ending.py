@@ -7,8 +7,9 @@ from typing import Any
 
 from appliance.builder import cgroup, claims, installed, kept, results, stages, supervisor
 from appliance.builder.logs import trim
-from appliance.builder.outcome import BuildFailure, Outcome, write_whole
+from appliance.builder.outcome import BuildFailure, Outcome
 from appliance.builder.spec import JobSpec, result_dir, work_dir
+from appliance.durable import write_whole
 
 
 def conclude(jobdir: Path, verdict: BuildFailure | None, started: float, used: dict[str, float]) -> Outcome:
@@ -84,13 +85,12 @@ def _spec(jobdir: Path) -> JobSpec:
 
 def succeeded(jobdir: Path) -> bool:
     """Whether the builder has reported that the job's work is done, and well."""
-    report = _report(work_dir(jobdir))
-    return bool(report) and _reported(report) is None
+    return _reported(_report(work_dir(jobdir))) is None
 
 
 def for_want(jobdir: Path, wanting: BuildFailure | None) -> BuildFailure | None:
     """The verdict on a job that ended in want of memory or disk, if it failed: others succeed in spite of that."""
-    return wanting if _reported(_report(work_dir(jobdir))) else None
+    return None if succeeded(jobdir) else wanting
 
 
 def _report(work: Path) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from appliance.builder.outcome import BuildFailure, Installed, write_whole
+from appliance.builder.outcome import BuildFailure, Installed
 from appliance.builder.sandbox import Sandbox
 from appliance.builder.stages import SETUP
+from appliance.durable import write_whole
 
 TAGS = ("NAME", "EPOCH", "VERSION", "RELEASE", "ARCH", "BUILDTIME", "LONGSIZE", "SIGMD5")
 # What stands for the MD5 where rpm 6 has made a package without one, best first, under Koji's names for them. It is

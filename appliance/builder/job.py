@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.builder import process, supervisor
-from appliance.builder.outcome import BuildFailure, Outcome, write_whole
+from appliance.builder.outcome import BuildFailure, Outcome
 from appliance.builder.process import Identity, as_root
 from appliance.builder.spec import JobSpec
+from appliance.durable import write_whole
 
 LOG = "job.log"  # in the job's directory
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND

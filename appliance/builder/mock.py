@@ -22,11 +22,12 @@ from appliance.builder import (
 )
 from appliance.builder.dnf import DBPATH
 from appliance.builder.logs import Log
-from appliance.builder.outcome import BuildFailure, write_whole
+from appliance.builder.outcome import BuildFailure
 from appliance.builder.roots import Root, Roots
 from appliance.builder.sandbox import PATH, Sandbox
 from appliance.builder.spec import JobSpec, RepoSpec, RootSpec, result_dir, work_dir
 from appliance.builder.stages import StateLog
+from appliance.durable import write_whole
 
 PROGRAMS = ("/usr/libexec/mock/mock", "mock")  # the program itself; on PATH it may be a door for users
 SECONDS = 60  # that mock may take to say which version it is

@@ -1,9 +1,7 @@
 """How a job ended: its class of failure, its results, its buildroot and what it used."""
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 FailureClass = Literal[
@@ -107,13 +105,3 @@ class Outcome:
         values["buildroot"] = tuple(Installed(**item) for item in values["buildroot"])
         values["stages"] = tuple(Stage(**item) for item in values["stages"])
         return cls(**values)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write beside, sync, rename: a reader finds the former text or the new one, never a part."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with beside.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)

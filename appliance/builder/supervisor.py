@@ -14,9 +14,10 @@ from pathlib import Path
 
 from appliance.builder import cgroup, claims, namespace
 from appliance.builder.guards import Deadline, Guard, LogSize, Silence, Space
-from appliance.builder.outcome import BuildFailure, write_whole
+from appliance.builder.outcome import BuildFailure
 from appliance.builder.process import Identity, kill, wait
 from appliance.builder.spec import JobSpec, result_dir, work_dir
+from appliance.durable import write_whole
 
 CANCEL = signal.SIGUSR1
 # Whoever else sends one of these does so to every process, because the machine goes down: no failure of the build.

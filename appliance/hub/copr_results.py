@@ -110,10 +110,7 @@ def _replace(path: Path, content: bytes | None) -> None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(content)
-    durable.sync(fresh)
-    fresh.replace(path)
+    durable.write_whole(path, content)
 
 
 # going away

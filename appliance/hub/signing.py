@@ -65,10 +65,7 @@ def publish(hub: Hub, key: str, ownername: str, dirname: str) -> None:
         if own in held:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{PUBLIC}.new")
-        beside.write_text(own + held)
-        durable.sync(beside)
-        beside.replace(path)
+        durable.write_whole(path, own + held)
 
 
 def sign_packages(hub: Hub, key: str, packages: list[Path]) -> None:

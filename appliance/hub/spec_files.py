@@ -13,11 +13,8 @@ _ARCHIVE_LIMIT = 4 << 30
 
 def find(path: Path) -> tuple[str, bytes] | None:
     """(name, content) of the spec file in the source package at PATH; None where none is found."""
-    command = [
-        "rpm2archive",
-        "--nocompression",
-        "-",
-    ]  # rpm2cpio's archives are rpm's own where a package is of format 6
+    # not rpm2cpio: where a package is of format 6, its archives are rpm's own
+    command = ["rpm2archive", "--nocompression", "-"]
     with (
         path.open("rb") as package,
         subprocess.Popen(command, stdin=package, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpacking,

@@ -22,9 +22,10 @@ from urllib.parse import urlsplit
 import koji
 
 from appliance.builder import ending, stages
-from appliance.builder.outcome import BuildFailure, FailureClass, write_whole
+from appliance.builder.outcome import BuildFailure, FailureClass
 from appliance.builder.process import Identity
 from appliance.builder.spec import JobSpec, result_dir, work_dir
+from appliance.durable import write_whole
 from appliance.testing import rpmfile
 
 NAME = "simulated"
