@@ -128,7 +128,7 @@ class Copr:
         }
     )  # where dist-git instances keep the files that `sources` lists
     prune_days: int = 14  # how old results may get that a later build has outdated, as in Copr
-    refuse_duplicates: bool = False  # whether a build fails that gives a NEVRA anew; Copr's own succeeds
+    refuse_duplicates: bool = True  # whether a build fails that gives a NEVRA anew with other content; Copr's does not
     repo_gpgcheck: bool = False  # whether indexes are signed, and .repo files say so
     webhook_keys: list[str] = field(default_factory=list)  # Pagure signs with a key of its own, not the secret
     webhook_signatures: bool = False  # whether webhooks must be signed; knowing the secret address is enough

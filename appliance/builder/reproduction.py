@@ -13,7 +13,7 @@ from appliance.builder import buildconfig, job, mockconfig
 from appliance.builder.spec import JobSpec
 from appliance.db.connection import Row
 from appliance.errors import GenericError
-from appliance.hub import builds, repos, tags, tasks
+from appliance.hub import builds, repos, rpm_contents, tags, tasks
 from appliance.hub.hub import Call
 
 _PARTS = "SELECT id FROM task WHERE parent = :task AND method = 'buildArch' AND state = :closed ORDER BY id"
@@ -30,12 +30,6 @@ SELECT r.name, r.version, r.release, r.arch FROM rpminfo r
 WHERE r.build_id = :build AND r.buildroot_id = :buildroot AND r.arch <> 'src' ORDER BY r.name, r.arch
 """
 _SOURCE = "SELECT name, version, release, arch FROM rpminfo WHERE build_id = :build AND arch = 'src'"
-# What of a header must not differ; times, hosts and the sizes that follow from them may.
-_COMPARED = (
-    "NAME", "EPOCH", "VERSION", "RELEASE", "ARCH", "SUMMARY", "DESCRIPTION", "LICENSE", "REQUIRENEVRS",
-    "PROVIDENEVRS", "CONFLICTNEVRS", "OBSOLETENEVRS", "FILENAMES", "FILEMODES", "FILEUSERNAME",
-    "FILEGROUPNAME", "FILELINKTOS", "FILEDIGESTS", "PREIN", "POSTIN", "PREUN", "POSTUN",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -131,20 +125,4 @@ def _differences(part: Part, results: Path) -> Iterator[str]:
     for name in sorted(then.keys() ^ now.keys()):
         yield f"{name}: {'only the first build' if name in then else 'only this build'} gave it"
     for name in sorted(then.keys() & now.keys()):
-        yield from (f"{name}: {text}" for text in _header_differences(then[name], now[name]))
-
-
-def _header_differences(then: Path, now: Path) -> Iterator[str]:
-    first, second = (koji.get_rpm_header(str(path)) for path in (then, now))
-    for tag in _COMPARED:
-        if first[tag] != second[tag]:
-            yield f"{tag} {_first(first, tag, first[tag], second[tag])}"
-
-
-def _first(header: Any, tag: str, then: Any, now: Any) -> str:
-    """Where two values of a tag part, for files with the file's name."""
-    if not isinstance(then, (list, tuple)) or len(then) != len(now):
-        return f"was {then!r:.200}, is {now!r:.200}"
-    number = next(index for index, pair in enumerate(zip(then, now, strict=True)) if pair[0] != pair[1])
-    where = f"of {header['FILENAMES'][number]} " if tag.startswith("FILE") else ""
-    return f"{where}was {then[number]!r:.200}, is {now[number]!r:.200}"
+        yield from (f"{name}: {text}" for text in rpm_contents.differences(then[name], now[name]))

@@ -17,6 +17,7 @@ from appliance.hub import (
     copr_packages,
     copr_repos,
     copr_results,
+    copr_twins,
     foreign,
     inventory,
     mock_chroots,
@@ -175,7 +176,7 @@ def _take(hub: Hub, bundle: Opened, item: Row) -> bool:
         for half in item["chroots"]:
             _add_half(call, bundle, project, build_id, item, half)
         place = copr_results.directory(call, owner, name, copr_results.SOURCES, copr_results.source_dir(build_id))
-        _lay_out(bundle, item["sources"], place)
+        _lay_out(call, bundle, item["sources"], place)
     return True
 
 
@@ -225,15 +226,19 @@ def _add_half(call: Call, bundle: Opened, project: Row, build_id: int, item: Row
         result_dir=name,
     )
     place = copr_results.directory(call, project["ownername"], project["name"], half["name"], name)
-    _lay_out(bundle, half["files"], place)
+    _lay_out(call, bundle, half["files"], place)
     found = [copr_repos.read(place / paths.component(rpm)) for rpm in half["rpms"]]
     foreign.store_fragments(call, [fragment for _, fragment in found])
     event = call.tx.event()
     call.tx.insert_many(CoprRpm, [{**row, "build_chroot_id": half_id, "create_event": event} for row, _ in found])
+    root = copr_results.directory(call, project["ownername"], project["name"])
+    dir_id = project_dirs.main(call, project)["id"]
+    copr_twins.refuse(call, copr_twins.told_apart(call, dir_id, root, {half_id: "the bundle"}))
     copr_results.request(call, project["id"], [chroot["id"]])
 
 
-def _lay_out(bundle: Opened, members: list[str], place: Path) -> None:
+def _lay_out(call: Call, bundle: Opened, members: list[str], place: Path) -> None:
+    copr_results.make(call, place)
     for member in members:
         source = bundle.file(member)
         place.mkdir(parents=True, exist_ok=True)

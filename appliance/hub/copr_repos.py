@@ -27,7 +27,6 @@ SELECT name, CAST(COALESCE(epoch, 0) AS TEXT), version, release, arch, checksum,
 FROM ranked WHERE place = 1 ORDER BY build_id, id
 """
 _AT_EVENT = "AND r.create_event <= :event"
-_NAMED = "AND r.name IN :names"
 
 # What tells one state of a repository at an event from another: additions, and what was removed since.
 _STATE = """
@@ -119,20 +118,6 @@ def entries(call: Call, dir_id: int, mock_chroot_id: int, prefix: str = "", even
     sql = _ENTRIES.format(narrow=_AT_EVENT if event is not None else "", prefix=":prefix")
     params = {"dir": dir_id, "chroot": mock_chroot_id, "prefix": prefix, "event": event}
     return [Entry(*row) for row in call.tx.tuples(sql, params)]
-
-
-def told_apart(call: Call, dir_id: int, mock_chroot_id: int, packages: list[Entry]) -> list[str]:
-    """Words for each of a build's PACKAGES of which the repository lists another build's file, before it has them."""
-    params = {"dir": dir_id, "chroot": mock_chroot_id, "prefix": "", "names": {each.name for each in packages}}
-    rows = call.tx.tuples(_ENTRIES.format(narrow=_NAMED, prefix=":prefix"), params)
-    listed = {entry.nevra: entry for entry in map(Entry._make, rows)}
-    found = []
-    for each in packages:
-        twin = listed.get(each.nevra)
-        if twin is not None and twin.pkgid != each.pkgid:
-            first, last = sorted((each.origin, twin.origin), key=lambda origin: int(origin.removeprefix("build ")))
-            found.append(f"{each.nevra} is another file in {first} than in {last}")
-    return found
 
 
 def state_at(call: Call, dir_id: int, mock_chroot_id: int, event: int) -> tuple[int, int, int]:

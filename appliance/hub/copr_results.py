@@ -137,9 +137,14 @@ def copy(call: Call, pairs: Iterable[tuple[Path, Path]]) -> None:
             new.parent.mkdir(parents=True, exist_ok=True)
             rooms.add(new.parent)
         if old.is_dir():
-            file_journal.made(call, new)
-            call.tx.on_rollback(partial(shutil.rmtree, new, ignore_errors=True))
+            make(call, new)
             _link_tree(str(old), str(new))
+
+
+def make(call: Call, place: Path) -> None:
+    """A directory, which is not there yet, is about to be made: it goes again if the unit of work comes to nothing."""
+    file_journal.made(call, place)
+    call.tx.on_rollback(partial(shutil.rmtree, place, ignore_errors=True))
 
 
 def copy_keys(call: Call, source: Path, target: Path) -> None:

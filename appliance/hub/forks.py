@@ -21,6 +21,7 @@ from appliance.errors import BadRequest, Unprocessable
 from appliance.hub import (
     copr_packages,
     copr_results,
+    copr_twins,
     project_dirs,
     project_forms,
     project_history,
@@ -181,6 +182,9 @@ def _take_builds(call: Call, source: Row, target: Row, packages: dict[str, int])
     _take_rpms(call, taken)
     sources = [_half_of_source(builds[each], copies[each]) for each in good]
     copr_results.copy(call, _places(call, target, [*sources, *(each["half"] for each in chroots)]))
+    origins = {taken[each["id"]]: f"build {each['build_id']} of {source['full_name']}" for each in chroots}
+    root = copr_results.directory(call, target["ownername"], target["name"])
+    copr_twins.refuse(call, copr_twins.told_apart(call, into["dir_id"], root, origins))
 
 
 def _take_rpms(call: Call, taken: dict[int, int]) -> None:

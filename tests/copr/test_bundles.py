@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from appliance.builder import bundle_file, fetch
+from appliance.errors import GenericError
 from appliance.hub import (
     bundle_import,
     bundle_projects,
@@ -130,3 +131,20 @@ def test_a_chroot_that_is_configured_stays_as_it_is(copr, hello, tmp_path):
     bring(hub, tmp_path / "bundle")
     with hub.read() as call:
         assert mock_chroots.config(call, X86) == {"install": ["bash"], "repo": []}
+
+
+def test_a_package_that_is_here_with_other_content_is_refused_and_nothing_of_its_build_stays(there, tmp_path):
+    hub, name = there
+    (here,) = listed(hub, name)
+    with hub.write() as call:
+        call.tx.execute("UPDATE copr_build SET submitted_on = submitted_on + 1")
+    place = hub.paths.results / "alice" / name / X86
+    before = sorted(path.name for path in place.iterdir())
+    path = place / here.href
+    path.unlink()
+    write(path.parent, Spec("hello", version="1", summary="another"))
+    with hub.write() as call:
+        call.tx.execute("UPDATE copr_rpm SET checksum = :sum", {"sum": from_rpm(path).pkgid})
+    with pytest.raises(GenericError, match=f"of the bundle is not that of {here.origin}: SUMMARY was 'another'"):
+        bring(hub, tmp_path / "bundle")
+    assert listed(hub, name) != [] and sorted(path.name for path in place.iterdir()) == before

@@ -21,13 +21,13 @@ from appliance.hub import (
     copr_repos,
     copr_results,
     copr_states,
+    copr_twins,
     foreign,
     promotions,
     rpm_files,
     signing,
 )
 from appliance.hub.hub import Call
-from appliance.repodata import Fragment
 
 _LIVE_LOG = "builder-live.log"
 # Chroots at work, and those that a batch's order lets wait.
@@ -230,33 +230,27 @@ def _give(work: Work, build: Row, chroot: str, place: Path, names: list[str]) ->
     copr_results.settle(place)
     shown = [{key: row[key] for key in ("name", "epoch", "version", "release", "arch")} for row, _ in found]
     with work.writing() as call:
-        _tell_apart(call, build, chroot, place, [fragment for _, fragment in found])
+        foreign.store_fragments(call, [fragment for _, fragment in found])
+        rows = [{**row, "create_event": call.tx.event()} for row, _ in found]
+        copr_states.chroot_succeeded(call, build["id"], chroot, rows)
+        _tell_apart(call, build, chroot, place)
         (place / "results.json").write_text(json.dumps({"packages": shown}))
         (place / "success").write_text("done\n")
         for name in ("results.json", "success"):
             durable.sync(place / name)
-        foreign.store_fragments(call, [fragment for _, fragment in found])
-        rows = [{**row, "create_event": call.tx.event()} for row, _ in found]
-        copr_states.chroot_succeeded(call, build["id"], chroot, rows)
         copr_repos.compose_directory(call, build["dir_id"])
     return Finished()
 
 
-def _tell_apart(call: Call, build: Row, chroot: str, place: Path, packages: list[Fragment]) -> None:
-    """Say at the end of the log which packages another build of the project has, too, and not the same ones.
-
-    The settings decide whether that is an error. Copr's own goes on; a repository lists the newest build's alone.
-    """
+def _tell_apart(call: Call, build: Row, chroot: str, place: Path) -> None:
+    """Say at the end of the log which packages an earlier build of the project has with other content, and refuse them."""
     half = copr_builds.chroot(call, build["id"], chroot)
-    entries = [each.entry("", origin=f"build {build['id']}") for each in packages]
-    twins = copr_repos.told_apart(call, build["dir_id"], half["mock_chroot_id"], entries)
-    if not twins:
-        return
-    refused = call.settings.copr.refuse_duplicates
-    with gzip.open(place / "backend.log.gz", "at") as log:
-        log.writelines(f"{each}{'' if refused else ', whose the repository lists'}.\n" for each in twins)
-    if refused:
-        raise GenericError(f"{'; '.join(twins)}; the release has to be raised")
+    root = copr_results.directory(call, build["ownername"], build["dirname"])
+    twins = copr_twins.told_apart(call, build["dir_id"], root, {half["id"]: f"build {build['id']}"})
+    if twins:
+        with gzip.open(place / "backend.log.gz", "at") as log:
+            log.writelines(f"{each}\n" for each in twins)
+    copr_twins.refuse(call, twins)
 
 
 def _keep_buildroot(place: Path, outcome: Outcome) -> None:
