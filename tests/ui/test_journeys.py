@@ -201,6 +201,16 @@ def test_everything_fits_a_telephone(chromium, site):
     assert not phone.faults
 
 
+@pytest.mark.parametrize("width", range(640, 1441, 80))
+def test_the_whole_menu_shows_beside_the_search(chromium, site, width):
+    window = Watched(chromium, site.url, {"width": width, "height": 600}).sign_in("mira", sample.PASSWORD)
+    last, search = window.page.locator(".menu li").last, window.page.get_by_role("search")
+    entry, field = last.bounding_box(), search.bounding_box()
+    window.close()
+    assert entry["x"] + entry["width"] <= min(field["x"], width) or entry["y"] >= field["y"] + field["height"]
+    assert not window.faults
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_has_nothing_against_any_page(chromium, site, scheme):
     watched = Watched(chromium, site.url, color_scheme=scheme).sign_in("mira", sample.PASSWORD)

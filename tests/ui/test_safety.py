@@ -120,7 +120,7 @@ def needs():
 map_of_site.load()
 
 
-@pytest.mark.parametrize(("act", "method"), needs())
+@pytest.mark.parametrize(("act", "method"), list(needs()))
 def test_an_act_needs_what_the_method_needs(act, method):
     """Ownership and policies are decided by the verb that both call; what is declared must be the same."""
     if isinstance(method.need, PermissionNeed):
