@@ -155,7 +155,8 @@ def _build(hub: Hub, bundle: Opened, item: Row) -> bool:
         for each in item["rpms"]:
             row = imports.rpm(call, bundle.file(each["member"]), build)
             for name in each["signatures"]:
-                signatures.add(call, row, build, bundle.file(name).read_bytes())
+                label = bundles.label(name, each["member"])
+                signatures.add(call, row, build, bundle.file(name).read_bytes(), label)
         for each in item["logs"]:
             imports.log(call, bundle.file(each["member"]), build, each["below"])
     return True

@@ -124,6 +124,11 @@ def _nvr(build: Row) -> str:
     return f"{build['name']}-{build['version']}-{build['release']}"
 
 
+def label(header: str, package: str) -> str:
+    """What a signature goes by, from the names of the members that are its header and its package."""
+    return Path(header).name.removesuffix(f"-{Path(package).name}.sig")
+
+
 def _item(call: Call, found: Contents, build: Row, packages: list[Row], signed: dict[int, list[str]]) -> Row:
     base = f"builds/{_nvr(build)}"
     item = {name: build[name] for name in ("name", "version", "release", "epoch", "source", "owner")}

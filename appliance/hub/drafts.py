@@ -8,10 +8,17 @@ import koji
 from appliance.db.connection import Row
 from appliance.db.models.builds import Build, Rpm
 from appliance.errors import GenericError
-from appliance.hub import builds, files, policy, tagging, volumes
+from appliance.hub import builds, files, policy, signatures, tagging, volumes
 from appliance.hub.hub import Call
 
 POLICY = "draft_promotion"
+
+# Packages of builds that are no drafts whose names a draft's have.
+_TAKEN = """
+SELECT o.id, o.name, o.version, o.release, o.arch FROM rpminfo r
+JOIN rpminfo o ON o.name = r.name AND o.version = r.version AND o.release = r.release AND o.arch = r.arch
+WHERE r.build_id = :build AND o.build_id <> r.build_id AND NOT o.draft AND o.external_repo_id = 0 LIMIT 1
+"""
 
 
 def promote(call: Call, info: Any, force: bool = False) -> Row:
@@ -40,11 +47,21 @@ def _target_release(call: Call, draft: Row) -> str:
         raise GenericError(f"{refusal}Not a draft build")
     if draft["state"] != builds.COMPLETE:
         raise GenericError(f"{refusal}state ({koji.BUILD_STATES[draft['state']]}) is not COMPLETE.")
-    release = str(koji.parse_target_release(draft["release"]))
-    other = builds.get(call, {"name": draft["name"], "version": draft["version"], "release": release})
+    other = successor(call, draft["id"])
     if other is not None:
         raise GenericError(f"{refusal}Target build exists: {other['nvr']}(#{other['id']})")
-    return release
+    for rpm in call.tx.rows(_TAKEN, {"build": draft["id"]}):
+        raise GenericError(f"{refusal}NVRA conflict: {signatures.nvra(rpm)} (#{rpm['id']})")
+    return str(koji.parse_target_release(draft["release"]))
+
+
+def successor(call: Call, info: Any, safe: bool = False) -> Row | None:
+    """The build of the NVR that a draft is to have; None for any other build, and with SAFE for what is none."""
+    draft = builds.get(call, info) if safe else builds.require(call, info)
+    if draft is None or not draft["draft"]:
+        return None
+    release = koji.parse_target_release(draft["release"])
+    return builds.get(call, {"name": draft["name"], "version": draft["version"], "release": release})
 
 
 def _move_files(call: Call, draft: Row, build: Row) -> None:

@@ -14,7 +14,7 @@ from appliance.db.connection import Row
 from appliance.db.models.builds import RpmHeader
 from appliance.db.select import Options, apply
 from appliance.errors import GenericError
-from appliance.hub import builds, rpm_files, rpms
+from appliance.hub import builds, rpm_files, rpms, signatures
 from appliance.hub.hub import Call
 
 _DEPENDENCIES = (
@@ -51,16 +51,35 @@ def load(call: Call, rpm_id: int) -> Any:
     return None if stored is None else librpm.hdr(zlib.decompress(stored))
 
 
-def fields(call: Call, info: Any, names: list[str] | None = None, strict: bool = False) -> Row:
-    """Tags of an RPM by name, all for None; empty for an RPM without a header, unless STRICT."""
+def fields(
+    call: Call, info: Any, names: list[str] | None = None, strict: bool = False, sigkey: str | None = None
+) -> Row:
+    """Tags of an RPM by name, all for None, with SIGKEY those of its signed copy; empty for an RPM without a header,
+    unless STRICT.
+    """
     rpm = rpms.get(call, info, strict)
     if rpm is None:
         return {}
     header = load(call, rpm["id"])
+    if header is not None and sigkey is not None:
+        return _signed_fields(call, rpm, sigkey, names, strict)
     if header is not None:
         return _fields(header, names)
     if strict:
         raise GenericError(_why_none(call, rpm))
+    return {}
+
+
+def _signed_fields(call: Call, rpm: Row, sigkey: str, names: list[str] | None, strict: bool) -> Row:
+    path = rpms.copy_path(call, builds.require(call, rpm["build_id"]), rpm, sigkey)
+    if not signatures.listed(call, rpm["id"], sigkey):
+        missing = f"No {sigkey} signature for rpm {rpm['id']}"
+    elif not path.is_file():
+        missing = f"Missing rpm file: {path}"
+    else:
+        return _fields(rpm_files.header(path), names)
+    if strict:
+        raise GenericError(missing)
     return {}
 
 

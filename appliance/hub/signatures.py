@@ -16,7 +16,7 @@ from appliance.db.models.builds import RpmChecksum, RpmFragment, RpmSig
 from appliance.db.queries import rpms as queries
 from appliance.db.select import Options
 from appliance.errors import GenericError
-from appliance.hub import builds, checksums, files, fragments, rpms
+from appliance.hub import builds, checksums, files, fragments, names, rpms
 from appliance.hub.hub import Call
 
 _CHUNK = 1 << 20
@@ -31,30 +31,33 @@ _OPENPGP = 278  # where packages of format 6 have their signatures, each in base
 _KEY_TAGS = (koji.RPM_SIGTAG_GPG, koji.RPM_SIGTAG_PGP, koji.RPM_SIGTAG_DSA, koji.RPM_SIGTAG_RSA)
 
 
-def add_encoded(call: Call, info: Any, data: Any) -> None:
-    """Store a signature header that comes in base64."""
+def add_encoded(call: Call, info: Any, data: Any, sigkey: Any = None) -> None:
+    """Store a signature header that comes in base64, as `add` does."""
     try:
         header = base64.b64decode(data)
     except (TypeError, ValueError, binascii.Error) as error:
         raise GenericError(f"Invalid signature data: {error}") from None
     rpm = rpms.internal(call, info)
-    add(call, rpm, builds.require(call, rpm["build_id"]), header)
+    add(call, rpm, builds.require(call, rpm["build_id"]), header, sigkey)
 
 
-def add(call: Call, rpm: Row, build: Row, header: bytes) -> str:
-    """Store a signature header; the key's id, '' for a header without a signature.
+def add(call: Call, rpm: Row, build: Row, header: bytes, sigkey: Any = None) -> str:
+    """Store a signature header under a label, SIGKEY or else the id of the key that signed; the label.
 
-    Raises GenericError for a header of another package, and for a second one of the same key.
+    A header without a signature has ''. Raises GenericError for a header of another package, for a second one of
+    the same label, and for a label that can be none.
     """
     if not os.path.isdir(call.paths.topdir.build(build)):
         raise GenericError(f"No such directory: {call.paths.topdir.build(build)}")
-    sigkey = _key_of(rpm, header)
-    if call.tx.value(_STORED, {"rpm": rpm["id"], "sigkey": sigkey}) is not None:
-        raise GenericError(f"Signature already exists for package {nvra(rpm)}, key {sigkey}")
+    given = None if sigkey is None else _label(sigkey)
+    raw = _of_package(rpm, header)
+    label = _key_of(raw) if given is None else given
+    if call.tx.value(_STORED, {"rpm": rpm["id"], "sigkey": label}) is not None:
+        raise GenericError(f"Signature already exists for package {nvra(rpm)}, key {label}")
     sighash = hashlib.md5(header, usedforsecurity=False).hexdigest()
-    call.tx.insert(RpmSig, rpm_id=rpm["id"], sigkey=sigkey, sighash=sighash)
-    files.write(call, rpms.header_path(call, build, rpm, sigkey), [header])
-    return sigkey
+    call.tx.insert(RpmSig, rpm_id=rpm["id"], sigkey=label, sighash=sighash)
+    files.write(call, rpms.header_path(call, build, rpm, label), [header])
+    return label
 
 
 _STORED = "SELECT sighash FROM rpmsigs WHERE rpm_id = :rpm AND sigkey = :sigkey"
@@ -64,12 +67,27 @@ def nvra(rpm: Row) -> str:
     return f"{rpm['name']}-{rpm['version']}-{rpm['release']}.{rpm['arch']}"
 
 
-def _key_of(rpm: Row, header: bytes) -> str:
+def _label(value: Any) -> str:
+    """VALUE, if signatures can be told apart by it, in Koji's words: it becomes the name of a directory."""
+    label: str = check(value, str)
+    if "/" in label or label.startswith("."):
+        raise GenericError("Invalid sigkey value")
+    if label != label.lower():
+        raise GenericError("Invalid sigkey value. Must be lowercase")
+    return names.check(label) if label else ""
+
+
+def _of_package(rpm: Row, header: bytes) -> Any:
+    """The signature header, read, if it is one of this package."""
     raw = koji.RawHeader(header)
     label, _, expected = str(rpm["payloadhash"]).rpartition("::")
     digest = _tag(raw, _DIGEST_TAGS[label]) or b""
     if (found := digest.decode("ascii", "replace") if label else digest.hex()) != expected:
         raise GenericError(f"wrong {label or 'md5'} for {nvra(rpm)}: {found}")
+    return raw
+
+
+def _key_of(raw: Any) -> str:
     packets = [found for tag in _KEY_TAGS if (found := _tag(raw, tag))]
     try:
         packets += [base64.b64decode(text) for text in _tag(raw, _OPENPGP) or ()]
@@ -124,6 +142,25 @@ def _splice(call: Call, build: Row, rpm: Row, sigkey: str, target: Path) -> None
     checksums.keep(call, rpm["id"], sigkey, placed.checksums)
     call.tx.delete(RpmFragment, rpm_id=rpm["id"], sigkey=sigkey)
     fragments.store(call, rpm["id"], sigkey, target, placed.checksums["sha256"])
+
+
+def rename(call: Call, info: Any, old: Any, new: Any) -> None:
+    """Give an RPM's signature another label: its header, its signed copy and what is known of that go along."""
+    _label(new)
+    rpm = rpms.internal(call, info)
+    if not listed(call, rpm["id"], old):
+        raise GenericError(f"No {old} signature for rpm {nvra(rpm)}")
+    if listed(call, rpm["id"], new):
+        raise GenericError(f"A {new} signature already exists for rpm {nvra(rpm)}")
+    build = builds.require(call, rpm["build_id"])
+    for table in (RpmSig, RpmChecksum, RpmFragment):
+        call.tx.update(table, {"sigkey": new}, rpm_id=rpm["id"], sigkey=old)
+    copy, header = (place(call, build, rpm, old) for place in (rpms.copy_path, rpms.header_path))
+    if not header.is_file():
+        raise GenericError(f"Missing signature header file: {header}")
+    files.rename(call, header, rpms.header_path(call, build, rpm, new))
+    if copy.is_file():
+        files.rename(call, copy, rpms.copy_path(call, build, rpm, new))
 
 
 def delete(call: Call, info: Any, sigkey: Any = None, every: bool = False) -> None:

@@ -76,16 +76,17 @@ def test_a_package_that_is_built_already_is_published(site: Site, built: str) ->
     assert "no source packages" in site.copr("uploadrpm", "ready", sample("tiny-noarch"), fails=True)
 
 
-def test_package_that_is_another_file_in_an_earlier_build_is_told_of(site: Site, built: str, tmp_path: Path) -> None:
+def test_a_package_that_is_another_in_an_earlier_build_is_refused(site: Site, built: str, tmp_path: Path) -> None:
     site.copr("create", "twins", "--chroot", CHROOT)
     numbers = []
-    for summary in ("One", "Another"):
+    for summary, state in (("One", "succeeded"), ("Another", "failed")):
         (package,) = write(tmp_path / f"{len(numbers)}", Spec("twin", summary=summary, buildtime=1), whole=True)
         numbers.append(finish(site, site.copr("uploadrpm", "--nowait", "twins", package)))
+        assert site.copr("status", numbers[-1]).strip() == state
     place = site.state / "copr/results/alice/twins" / CHROOT
     told = [gzip.decompress((place / f"{int(each):08d}-twin" / "backend.log.gz").read_bytes()) for each in numbers]
     assert b"twin-0:" not in told[0]
-    assert f"twin-0:1.0-1.noarch is another file in build {numbers[0]} than in build {numbers[1]}" in told[1].decode()
+    assert f"twin-0:1.0-1.noarch of build {numbers[1]} is not that of build {numbers[0]}: SUMMARY" in told[1].decode()
 
 
 def test_a_package_at_an_address_is_built(site: Site, built: str) -> None:

@@ -36,7 +36,7 @@ RULES = (
         getBuildTarget getBuildTargets getExternalRepo getExternalRepoList listExternalRepos
         getTagExternalRepos getPackage getPackageID getPackageConfig listPackages listPackagesSimple
         listSideTags
-        getBuild findBuildID listBuilds getBuildType listBTypes getBuildLogs getNextRelease
+        getBuild getPromotedBuild findBuildID listBuilds getBuildType listBTypes getBuildLogs getNextRelease
         getAverageBuildDuration buildReferences untaggedBuilds getMavenBuild getWinBuild getImageBuild
         listTagged listTaggedRPMS listTaggedArchives getLatestBuilds getLatestRPMS getLatestMavenArchives
         getRPM listRPMs listBuildRPMs getRPMDeps listRPMFiles getRPMFile getRPMHeaders getRPMChecksums
@@ -88,7 +88,7 @@ RULES = (
         createExternalRepo editExternalRepo deleteExternalRepo addVolume removeVolume
         changeBuildVolume applyVolumePolicy addBType addArchiveType addExternalRPM
         importRPM createEmptyBuild deleteBuild resetBuild setBuildOwner setBuildTimestamp
-        mergeScratch deleteRPMSig
+        mergeScratch deleteRPMSig renameRPMSig
         makeTask assignTask freeTask setTaskPriority cancelTaskFull scheduler.doRun repo.setRequestPriority
         """,
     ),

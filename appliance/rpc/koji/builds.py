@@ -168,6 +168,14 @@ def buildReferences(call: Call, build: Any, limit: Any = None, lazy: bool = Fals
     return removal.references(call, builds.identify(call, build), integer(limit, optional=True), lazy)
 
 
+@method(ANYONE)
+def getPromotedBuild(call: Call, build: Any, safe: bool = False) -> Any:
+    """The build that has the NVR which a draft would have as no draft, as `getBuild`; nil if there is none, and for
+    a build that is no draft. With `safe` nil, too, for what is no build.
+    """
+    return drafts.successor(call, build, safe)
+
+
 @method(ruled("whom the hub policy draft_promotion allows", LOGIN), writes=True)
 def promoteBuild(call: Call, build: Any, force: bool = False) -> Any:
     """Make a draft the build of its NVR, files included; answers as `getBuild`. An admin may `force` the

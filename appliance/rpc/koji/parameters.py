@@ -213,6 +213,8 @@ name | str | the name
 untaggedBuilds.name | str | only builds of this package
 uploadFile.name | str | the file's name below the path
 new | str | the new name
+newkey | str | what the signature is to go by, in small letters
+oldkey | str | what the signature goes by
 notify | bool | send the mails that were asked for
 offset | int | where in the file, in bytes
 old | int or str | the channel: id or present name
@@ -281,8 +283,10 @@ scmurl | str | the address in source control
 scratch | bool | a trial, which makes no build
 separate_src | bool | source packages are in a repository of their own
 session_id | int | the session
+safe | bool | nil, instead of an error, for what is not there
 sidetag | int, str or struct | the side tag: id, name, or struct with one of them
-sigkey | str | the key's id, eight hex digits; the empty text for an unsigned copy
+sigkey | str | what the signature goes by: the key's id, eight hex digits, or another label; the empty text for none
+addRPMSig.sigkey | str | the label that the signature goes by; nil for the id of its key
 size | int | bytes
 soft | bool | the refusal is for a while
 source | str | only builds from this source; a shell pattern

@@ -21,8 +21,8 @@ class Method:
     names.
 
     `writes` says whether it may change rows; a parameter's name, that it may when that argument is true.
-    `first` is
-    done with the same arguments before the writing transaction, for what may take time or refuse.
+    `first` is done with the same arguments before the writing transaction, for what may take time or refuse.
+    `later` are parameters of Koji versions after the one that the hub says it is: they are taken, and not listed.
     """
 
     name: str
@@ -31,6 +31,13 @@ class Method:
     writes: bool | str
     signature: inspect.Signature
     first: Function | None = None
+    later: tuple[str, ...] = ()
+
+    @cached_property
+    def listed(self) -> inspect.Signature:
+        """The signature as the API tells of itself."""
+        shown = [each for each in self.signature.parameters.values() if each.name not in self.later]
+        return self.signature.replace(parameters=shown)
 
     @cached_property
     def most(self) -> float:
@@ -51,7 +58,7 @@ class Method:
     @property
     def help(self) -> str:
         """`name(parameters)` and what is promised."""
-        return f"{self.name}{self.signature}\ndescription: {self.doc}"
+        return f"{self.name}{self.listed}\ndescription: {self.doc}"
 
     @cached_property
     def doc(self) -> str:
@@ -64,15 +71,16 @@ class Method:
     @property
     def arguments(self) -> list[Any]:
         """Parameter names, with [name, default] where there is a default, as `_listapi` shows them."""
-        return [_shown(parameter) for parameter in self.signature.parameters.values()]
+        return [_shown(parameter) for parameter in self.listed.parameters.values()]
 
     @property
     def argspec(self) -> list[Any]:
         """What Python's inspect.getfullargspec gives: names, *name, **name, defaults, and what only
         keywords have.
         """
-        named = [each for each in self.signature.parameters.values() if each.kind is each.POSITIONAL_OR_KEYWORD]
-        rest = {each.kind: each.name for each in self.signature.parameters.values()}
+        listed = self.listed.parameters.values()
+        named = [each for each in listed if each.kind is each.POSITIONAL_OR_KEYWORD]
+        rest = {each.kind: each.name for each in listed}
         defaults = [each.default for each in named if each.default is not each.empty]
         return [
             [each.name for each in named],
@@ -130,7 +138,11 @@ METHODS = Registry()
 
 
 def method(
-    need: Need, writes: bool | str = False, name: str | None = None, first: Function | None = None
+    need: Need,
+    writes: bool | str = False,
+    name: str | None = None,
+    first: Function | None = None,
+    later: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Register a function as a method of the API. NEED has no default: nothing is open by omission."""
     if not isinstance(need, Need):
@@ -139,7 +151,7 @@ def method(
     def register(function: Function) -> Function:
         parameters = list(inspect.signature(function).parameters.values())[1:]
         signature = inspect.Signature([each.replace(annotation=inspect.Parameter.empty) for each in parameters])
-        METHODS.add(Method(name or function.__name__, function, need, writes, signature, first))
+        METHODS.add(Method(name or function.__name__, function, need, writes, signature, first, later))
         return function
 
     return register

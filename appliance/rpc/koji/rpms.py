@@ -89,7 +89,7 @@ def getRPMFile(call: Call, rpmID: Any, filename: Any, strict: bool = False) -> A
     return rpm_headers.file(call, rpmID, filename, strict)
 
 
-@method(ANYONE)
+@method(ANYONE, later=("sigkey",))
 def getRPMHeaders(
     call: Call,
     rpmID: Any = None,
@@ -97,15 +97,18 @@ def getRPMHeaders(
     filepath: Any = None,
     headers: Any = None,
     strict: bool = False,
+    sigkey: Any = None,
 ) -> Any:
-    """Header tags by name, of an RPM or of a file that a task has uploaded; all tags if `headers` is not
-    given.
+    """Header tags by name, of an RPM (with `sigkey` of its signed copy) or of a file that a task has uploaded; all
+    tags if `headers` is not given.
 
     An empty struct, with `strict` an error, where there is no such RPM; an unknown tag is an error in any
     case.
     """
     if rpmID:
-        return rpm_headers.fields(call, rpmID, headers, strict)
+        return rpm_headers.fields(call, rpmID, headers, strict, sigkey)
+    if taskID and sigkey is not None:
+        raise GenericError("The sigkey option cannot be used with a task id")
     if taskID:
         return rpm_headers.task_fields(call, taskID, filepath, headers, strict)
     raise GenericError("either rpmID or taskID and filepath must be specified")

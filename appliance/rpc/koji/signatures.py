@@ -18,10 +18,16 @@ def queryRPMSigs(call: Call, rpm_id: Any = None, sigkey: Any = None, queryOpts: 
     return signatures.listed(call, rpm_id, sigkey, queryOpts)
 
 
-@method(SIGN, writes=True)
-def addRPMSig(call: Call, an_rpm: Any, data: Any) -> None:
-    """Store a signature header (base64) for an RPM whose contents it must fit."""
-    signatures.add_encoded(call, an_rpm, data)
+@method(SIGN, writes=True, later=("sigkey",))
+def addRPMSig(call: Call, an_rpm: Any, data: Any, sigkey: Any = None) -> None:
+    """Store a signature header (base64) for an RPM whose contents it must fit, under `sigkey`."""
+    signatures.add_encoded(call, an_rpm, data, sigkey)
+
+
+@method(ADMIN, writes=True)
+def renameRPMSig(call: Call, rpminfo: Any, oldkey: Any, newkey: Any) -> None:
+    """Have a stored signature of an RPM, and its signed copy, go by another key."""
+    signatures.rename(call, rpminfo, oldkey, newkey)
 
 
 @method(ADMIN, writes=True)

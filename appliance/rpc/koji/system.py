@@ -64,7 +64,7 @@ def listapi(call: Call) -> list[dict[str, Any]]:
         {
             "name": each.name,
             "args": each.arguments,
-            "argdesc": str(each.signature),
+            "argdesc": str(each.listed),
             "argspec": each.argspec,
             "doc": each.doc,
         }
