@@ -13,6 +13,7 @@ from appliance.hub.hub import Call
 from appliance.rpc.koji import parameters
 
 Function = Callable[..., Any]
+KOJI_VERSION = "1.35.3"  # of the hub whose behaviour this one has
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Method:
 
     `writes` says whether it may change rows; a parameter's name, that it may when that argument is true.
     `first` is done with the same arguments before the writing transaction, for what may take time or refuse.
-    `later` are parameters of Koji versions after the one that the hub says it is: they are taken, and not listed.
+    `later` are parameters of Koji versions after KOJI_VERSION: they are taken, and not listed.
     """
 
     name: str

@@ -15,10 +15,10 @@ from appliance.hub.hub import Hub, Origin
 from appliance.rpc import files
 from appliance.rpc.koji import encoding, load_methods, wire
 from appliance.rpc.koji.dispatch import Dispatcher, Request, fault_of
+from appliance.rpc.koji.registry import KOJI_VERSION
 from appliance.rpc.negotiate import Negotiator
 from appliance.rpc.origin import Proxies
 
-_VERSION = "1.35.3"
 _ONLY_POST = "Method Not Allowed\nThis is an XML-RPC server. Only POST requests are accepted.\n"
 _SMALLEST_PACKED = 4096
 _CHUNK = 1 << 16
@@ -71,7 +71,7 @@ class Door:
         return self._serve(replace(origin, principal=verdict.principal))
 
     def _serve(self, origin: Origin) -> bytes | str:
-        bottle.response.set_header("Koji-Version", _VERSION)
+        bottle.response.set_header("Koji-Version", KOJI_VERSION)
         if bottle.request.method != "POST":
             return _plain(405, _ONLY_POST)
         if bottle.request.content_type.partition(";")[0].strip() == _UPLOAD:
@@ -97,7 +97,7 @@ class Door:
 
     def json(self) -> bytes | str:
         """JSON calls: one object, or a list of them that is a multiCall."""
-        bottle.response.set_header("Koji-Version", _VERSION)
+        bottle.response.set_header("Koji-Version", KOJI_VERSION)
         if bottle.request.method != "POST":
             return _plain(405, _ONLY_POST)
         try:

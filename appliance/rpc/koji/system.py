@@ -6,7 +6,7 @@ from appliance.errors import GenericError
 from appliance.hub import filtering
 from appliance.hub.authority import ANYONE, ruled
 from appliance.hub.hub import Call
-from appliance.rpc.koji.registry import METHODS, method
+from appliance.rpc.koji.registry import KOJI_VERSION, METHODS, method
 
 
 @method(ANYONE)
@@ -30,7 +30,7 @@ def getAPIVersion(call: Call) -> int:
 @method(ANYONE)
 def getKojiVersion(call: Call) -> str:
     """The version of Koji whose behaviour this hub has."""
-    return "1.35.3"
+    return KOJI_VERSION
 
 
 @method(ANYONE)
