@@ -42,6 +42,10 @@ class BadRequest(CoprError):
     status = 400
 
 
+class DuplicatePackage(BadRequest):
+    """A package of a NEVRA that is there, with other content: a failure of this name, as the composer has one."""
+
+
 class LoginRequired(CoprError):
     status = 401
 
@@ -84,6 +88,7 @@ __all__ = [
     "ConfigurationError",
     "Conflict",
     "CoprError",
+    "DuplicatePackage",
     "Fault",
     "FunctionDeprecated",
     "GenericError",

@@ -6,7 +6,7 @@ dnf takes packages of one NEVRA for the same one: which of two it installs, and 
 import json
 from pathlib import Path
 
-from appliance.errors import BadRequest
+from appliance.errors import DuplicatePackage
 from appliance.hub import rpm_contents
 from appliance.hub.hub import Call
 
@@ -52,6 +52,6 @@ def told_apart(call: Call, dir_id: int, root: Path, halves: dict[int, str]) -> l
 
 
 def refuse(call: Call, lines: list[str]) -> None:
-    """BadRequest with what was told apart, unless there is nothing, or the settings let it pass."""
+    """DuplicatePackage with what was told apart, unless there is nothing, or the settings let it pass."""
     if lines and call.settings.copr.refuse_duplicates:
-        raise BadRequest(f"{'; '.join(lines)}; raise the release, or delete the build that was there")
+        raise DuplicatePackage(f"{'; '.join(lines)}; raise the release, or delete the build that was there")

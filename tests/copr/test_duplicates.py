@@ -7,7 +7,7 @@ import koji
 import pytest
 from copr.v3.exceptions import CoprRequestException
 
-from appliance.hub import copr_repos, fsck, mock_chroots, project_dirs, projects
+from appliance.hub import copr_repos, fsck, mock_chroots, project_dirs, projects, reasons
 from appliance.testing.rpmfile import Spec, write
 
 CHROOT = "epel-9-x86_64"
@@ -58,6 +58,8 @@ def test_a_second_with_other_content_fails_and_names_both(project, tmp_path):
     (task,) = project.admin.listTasks({"label": CHROOT, "method": "coprBuild", "state": [5], "decode": False})
     with pytest.raises(koji.GenericError, match=said_of(one, two)):
         project.admin.getTaskResult(task["id"])
+    with project.hub.read() as call:
+        assert reasons.one(call, task["id"])["class"] == "DuplicatePackage"
     assert origins(project) == [f"build {one}"]
     with project.hub.read() as call:
         assert not list(fsck.examine(call, served=False))
