@@ -50,8 +50,9 @@ def _target_release(call: Call, draft: Row) -> str:
     other = successor(call, draft["id"])
     if other is not None:
         raise GenericError(f"{refusal}Target build exists: {other['nvr']}(#{other['id']})")
-    for rpm in call.tx.rows(_TAKEN, {"build": draft["id"]}):
-        raise GenericError(f"{refusal}NVRA conflict: {signatures.nvra(rpm)} (#{rpm['id']})")
+    taken = call.tx.row(_TAKEN, {"build": draft["id"]})
+    if taken is not None:
+        raise GenericError(f"{refusal}NVRA conflict: {signatures.nvra(taken)} (#{taken['id']})")
     return str(koji.parse_target_release(draft["release"]))
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import koji
+
 from appliance import arguments
 from appliance.db.connection import Row
 from appliance.db.models.builds import Rpm
@@ -17,16 +19,17 @@ _KINDS: dict[str, Any] = {
     "epoch": (int, type(None)),
     "arch": str,
     "payloadhash": str,
-    "size": int,
+    "size": (int, type(None)),
     "buildtime": int,
 }
+_DIGESTS = ("sigmd5", "sha1header", "sha256header", "sha3_256header")
 INTERNAL = 0  # the id under which our own RPMs are in the table
 Placed = tuple[Row, int]  # a package, the external repository that it is from
 
 
 def add(call: Call, package: Any, repository: Any, strict: bool = True) -> None:
     """Make one package of an external repository known, as `know`; with STRICT it must be new."""
-    _check(arguments.check(package, dict))
+    package = _whole(arguments.check(package, dict))
     repo_id = names.identify(call, ExternalRepo, repository)
     if strict and _known(call, [(package, repo_id)]) != [None]:
         raise GenericError(f"external rpm already exists: {_shown(call, package, repo_id)}")
@@ -36,13 +39,13 @@ def add(call: Call, package: Any, repository: Any, strict: bool = True) -> None:
 def know(call: Call, wanted: list[Placed]) -> list[int]:
     """The ids of external RPMs, whose rows are made when they are first met.
 
-    A package has `name, version, release, epoch, arch, payloadhash, size, buildtime`. One that the repository
-    had before with another payload is a GenericError.
+    A package has `name, version, release, epoch, arch, payloadhash, size, buildtime`; hosts of Koji 1.36 leave the
+    size out, and tell digests besides, which may stand for `payloadhash`. One that the repository had before with
+    another payload is a GenericError.
     """
-    for package, repo_id in wanted:
-        _check(package)
-        if repo_id == INTERNAL:
-            raise GenericError("INTERNAL is the repository of our own builds, not an external one")
+    wanted = [(_whole(package), repo_id) for package, repo_id in wanted]
+    if INTERNAL in {repo_id for _, repo_id in wanted}:
+        raise GenericError("INTERNAL is the repository of our own builds, not an external one")
     for (package, repo_id), known in zip(wanted, _known(call, wanted), strict=True):
         if known and known["payloadhash"] != package["payloadhash"]:
             raise GenericError(
@@ -76,12 +79,19 @@ def _known(call: Call, wanted: list[Placed]) -> list[Row | None]:
     ]
 
 
-def _check(package: Row) -> None:
+def _whole(package: Row) -> Row:
+    """PACKAGE with all that there is to say of one, if it is meant so; its digests must be of one package."""
+    digests = {key: package[key] for key in _DIGESTS if isinstance(package.get(key), str)}
+    ident = {"payloadhash": koji.make_rpm_ident(digests)} if digests else {}
+    package = {"size": None, **ident, **package}
     for key, kind in _KINDS.items():
         if key not in package:
             raise GenericError(f"{key} field missing: {package!r}")
         if not isinstance(package[key], kind):
             raise GenericError(f"Invalid value for {key}: {package[key]!r}")
+    if ident and package["payloadhash"] != ident["payloadhash"]:
+        raise GenericError(f"Mismatch for payloadhash: {package['payloadhash']} != {ident['payloadhash']}")
+    return package
 
 
 def _shown(call: Call, package: Row, repo_id: int) -> str:

@@ -80,10 +80,10 @@ def _label(value: Any) -> str:
 def _of_package(rpm: Row, header: bytes) -> Any:
     """The signature header, read, if it is one of this package."""
     raw = koji.RawHeader(header)
-    label, _, expected = str(rpm["payloadhash"]).rpartition("::")
-    digest = _tag(raw, _DIGEST_TAGS[label]) or b""
-    if (found := digest.decode("ascii", "replace") if label else digest.hex()) != expected:
-        raise GenericError(f"wrong {label or 'md5'} for {nvra(rpm)}: {found}")
+    kind, _, expected = str(rpm["payloadhash"]).rpartition("::")
+    digest = _tag(raw, _DIGEST_TAGS[kind]) or b""
+    if (found := digest.decode("ascii", "replace") if kind else digest.hex()) != expected:
+        raise GenericError(f"wrong {kind or 'md5'} for {nvra(rpm)}: {found}")
     return raw
 
 
@@ -146,18 +146,20 @@ def _splice(call: Call, build: Row, rpm: Row, sigkey: str, target: Path) -> None
 
 def rename(call: Call, info: Any, old: Any, new: Any) -> None:
     """Give an RPM's signature another label: its header, its signed copy and what is known of that go along."""
-    _label(new)
+    old, new = check(old, str).lower(), _label(new)
+    if not old or not new:
+        raise GenericError("Invalid sigkey value")  # '' is no signature's, it stands for the unsigned file
     rpm = rpms.internal(call, info)
     if not listed(call, rpm["id"], old):
         raise GenericError(f"No {old} signature for rpm {nvra(rpm)}")
     if listed(call, rpm["id"], new):
         raise GenericError(f"A {new} signature already exists for rpm {nvra(rpm)}")
     build = builds.require(call, rpm["build_id"])
-    for table in (RpmSig, RpmChecksum, RpmFragment):
-        call.tx.update(table, {"sigkey": new}, rpm_id=rpm["id"], sigkey=old)
-    copy, header = (place(call, build, rpm, old) for place in (rpms.copy_path, rpms.header_path))
+    header, copy = (place(call, build, rpm, old) for place in (rpms.header_path, rpms.copy_path))
     if not header.is_file():
         raise GenericError(f"Missing signature header file: {header}")
+    for table in (RpmSig, RpmChecksum, RpmFragment):
+        call.tx.update(table, {"sigkey": new}, rpm_id=rpm["id"], sigkey=old)
     files.rename(call, header, rpms.header_path(call, build, rpm, new))
     if copy.is_file():
         files.rename(call, copy, rpms.copy_path(call, build, rpm, new))

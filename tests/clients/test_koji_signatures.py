@@ -68,6 +68,9 @@ def test_a_renaming_that_cannot_be_says_why(hub):
     assert f"No 0badf00d signature for rpm {RPM}" in said
     said = programs.run(hub, "koji", "rename-sig", RPM, old, old, fails=True)
     assert f"A {old} signature already exists for rpm {RPM}" in said
+    for label in ("", "New", "a/b"):
+        with pytest.raises(koji.GenericError, match="Invalid sigkey value"):
+            hub.admin.renameRPMSig(RPM, old, label)
     with pytest.raises(koji.ActionNotAllowed):
         hub.user.renameRPMSig(RPM, old, "new")
     assert keys(hub) == {old}

@@ -18,6 +18,22 @@ SRPM, RPM = "alpha-1.0-1.src.rpm", "alpha-1.0-1.noarch.rpm"
 METHODS = ["build", "waitrepo", "newRepo", "createrepo", "rebuildSRPM", "buildArch", "tagBuild", "buildNotification"]
 
 
+# What a host of Koji 1.36 tells of a package that was installed: digests, and no size.
+AS_OF_1_36 = {
+    "name": "beta",
+    "version": "1.0",
+    "release": "0",
+    "epoch": None,
+    "arch": "noarch",
+    "buildtime": 1,
+    "sha256header": "2" * 64,
+    "sha1header": "1" * 40,
+    "payloadhash": "sha256::" + "2" * 64,
+    "location": 1,
+    "external_repo": {"external_repo_id": 1, "external_repo_name": "far"},
+}
+
+
 class Daemon:
     """A build daemon: a main session that takes tasks, and one of its own for each task."""
 
@@ -82,8 +98,7 @@ def buildroot(session, task_id, repo_id, tmp_path):
     }
     session.host.setBuildRootList(number, [package])
     session.host.setBuildRootState(number, "BUILDING")
-    digests = {"sigmd5": package["payloadhash"], "sha1header": "1" * 40, "sha256header": "2" * 64}  # 1.36 knows more
-    session.host.updateBuildRootList(number, [package | digests])
+    session.host.updateBuildRootList(number, [package, AS_OF_1_36])
     (tmp_path / "build.log").write_text("ok\n")
     upload(session, task_id, tmp_path / "build.log")
     session.host.setBuildRootState(number, "EXPIRED")
@@ -284,3 +299,17 @@ def test_a_daemon_gives_back_what_it_cannot_do(daemon, place):
     assert refusal["by_host"] and not refusal["soft"]
     assert admin.getTaskInfo(task_id)["state"] == koji.TASK_STATES["FREE"]
     admin.cancelTask(task_id)
+
+
+def test_of_external_packages_the_size_may_be_unknown_and_digests_stand_for_the_hash(place):
+    told = {key: value for key, value in AS_OF_1_36.items() if key not in ("location", "external_repo", "payloadhash")}
+    place.addExternalRPM({**told, "name": "gamma"}, "far")
+    found = place.getRPM("gamma-1.0-0.noarch@far")
+    assert found["size"] is None and found["payloadhash"] == AS_OF_1_36["payloadhash"]
+    place.addExternalRPM({**told, "name": "delta", "sigmd5": "3" * 32, "size": 7}, "far")
+    assert place.getRPM("delta-1.0-0.noarch@far")["payloadhash"] == "3" * 32
+    with pytest.raises(koji.GenericError, match="Mismatch for payloadhash: other != sha256::2"):
+        place.addExternalRPM({**told, "name": "epsilon", "payloadhash": "other"}, "far")
+    bare = {key: value for key, value in told.items() if not key.endswith("header")}
+    with pytest.raises(koji.GenericError, match="payloadhash field missing"):
+        place.addExternalRPM({**bare, "name": "epsilon"}, "far")

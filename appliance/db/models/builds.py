@@ -181,7 +181,7 @@ class BuildrootTool(Table):
 
 
 class Rpm(Numbered):
-    """One RPM; BUILD is null for one that only an external repository has."""
+    """One RPM; BUILD is null for one that only an external repository has, SIZE where nobody told of that one's."""
 
     build = reference(Build, "build_id", null=True)
     buildroot = reference(Buildroot, "buildroot_id", null=True)
@@ -193,7 +193,7 @@ class Rpm(Numbered):
     draft = BooleanField(null=True)
     external_repo = reference(ExternalRepo, "external_repo_id")
     payloadhash = TextField()
-    size = BigIntegerField()
+    size = BigIntegerField(null=True)
     buildtime = BigIntegerField()
     metadata_only = BooleanField(default=False)
     extra = TextField(null=True)
