@@ -8,7 +8,7 @@ import koji
 from appliance.db.connection import Row
 from appliance.db.queries import archives as queries
 from appliance.errors import GenericError
-from appliance.hub import archives, builds, cg_metadata, components
+from appliance.hub import archives, builds, cg_metadata, components, external_rpms
 from appliance.hub.hub import Call
 
 _AT_ONCE = 500  # archives in one question
@@ -46,7 +46,7 @@ def _match_rpms(call: Call, named: list[Row], found: Components) -> None:
             raise GenericError("External rpms not allowed")
         if "id" in each:
             raise GenericError("Unexpected 'id' field in component")
-        for key in (*components.NVRA, "sigmd5"):
+        for key in components.NVRA if external_rpms.ident(each) else (*components.NVRA, "sigmd5"):
             cg_metadata.field(each, key, str)
     for each, rows in components.candidates(call, named):
         if not rows:
@@ -54,8 +54,8 @@ def _match_rpms(call: Call, named: list[Row], found: Components) -> None:
             continue
         if rows[0]["draft"]:
             raise GenericError("Draft rpm not supported")
-        if rows[0]["payloadhash"] != each["sigmd5"]:
-            found.notes.append(f"IGNORED: the rpm has another md5: {each!r}")
+        if rows[0]["payloadhash"] != external_rpms.ident(each):
+            found.notes.append(f"IGNORED: the rpm has another digest: {each!r}")
         found.rpms.append(rows[0]["id"])
 
 

@@ -79,18 +79,23 @@ def _known(call: Call, wanted: list[Placed]) -> list[Row | None]:
     ]
 
 
+def ident(package: Row) -> str | None:
+    """What a package is told apart by, from the digests of its header that are said; None without any."""
+    digests = {key: package[key] for key in _DIGESTS if isinstance(package.get(key), str)}
+    return str(koji.make_rpm_ident(digests)) if digests else None
+
+
 def _whole(package: Row) -> Row:
     """PACKAGE with all that there is to say of one, if it is meant so; its digests must be of one package."""
-    digests = {key: package[key] for key in _DIGESTS if isinstance(package.get(key), str)}
-    ident = {"payloadhash": koji.make_rpm_ident(digests)} if digests else {}
-    package = {"size": None, **ident, **package}
+    expected = ident(package)
+    package = {"size": None, **({"payloadhash": expected} if expected else {}), **package}
     for key, kind in _KINDS.items():
         if key not in package:
             raise GenericError(f"{key} field missing: {package!r}")
         if not isinstance(package[key], kind):
             raise GenericError(f"Invalid value for {key}: {package[key]!r}")
-    if ident and package["payloadhash"] != ident["payloadhash"]:
-        raise GenericError(f"Mismatch for payloadhash: {package['payloadhash']} != {ident['payloadhash']}")
+    if expected not in (None, package["payloadhash"]):
+        raise GenericError(f"Mismatch for payloadhash: {package['payloadhash']} != {expected}")
     return package
 
 

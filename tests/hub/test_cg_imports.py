@@ -5,6 +5,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
+import koji
 import pytest
 
 from appliance.errors import AuthError, GenericError
@@ -15,9 +16,11 @@ from appliance.hub import (
     builds,
     cg_imports,
     content_generators,
+    imports,
     reservations,
     rpms,
 )
+from appliance.testing import rpmfile
 
 FIXTURES = Path(__file__).parents[1] / "koji_kit" / "fixtures"
 NVR = {"name": "stuff", "version": "1", "release": "1"}
@@ -100,6 +103,24 @@ def test_components_that_are_not_known_are_told_in_the_log(hub, alice, put):
     log = (Path(hub.paths.topdir.build_logs(build)) / "cg_import.log").read_text()
     assert "no such rpm" in log
     assert "no such archive" in log
+
+
+@pytest.mark.parametrize(("digests", "note"), [({}, None), ({"sha256header": "0" * 64}, "has another digest")])
+def test_an_rpm_without_md5_is_matched_by_its_best_digest(hub, alice, put, tmp_path, digests, note):
+    (path,) = rpmfile.write(tmp_path, rpmfile.Spec("modern", arch="src", md5=False), whole=True)
+    known = koji.get_rpm_digests(koji.get_rpm_header(str(path)))
+    assert "sigmd5" not in known
+    part = {"type": "rpm", "name": "modern", "version": "1.0", "release": "1", "epoch": None, "arch": "src"}
+    with hub.write(alice) as call:
+        build = builds.require(call, imports.new_build(call, {**part, "state": builds.COMPLETE}))
+        imports.rpm(call, path, build)
+        said = metadata(put("a.thg", components=[part | known | digests]))
+        made = cg_imports.run(call, said, "cg")
+        (archive,) = archives.listed(call, {"build": made["id"]})
+        held = [row["nvr"] for row in rpms.listed(call, rpms.Filter(image=archive["id"]))]
+    assert held == ["modern-1.0-1"]
+    log = Path(hub.paths.topdir.build_logs(made)) / "cg_import.log"
+    assert (note in log.read_text()) if note else not log.exists()
 
 
 def test_archives_are_matched_by_name_and_checksum_or_by_id(hub, alice, put):
