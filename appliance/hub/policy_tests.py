@@ -50,6 +50,12 @@ class IsChildTask(koji.policy.BoolTest):
     field = "parent"
 
 
+class ByTagSubtask(koji.policy.BoolTest):
+    """Whether a build is tagged by a task that another one waits for, as at the end of a build (Koji 1.36)."""
+
+    name = field = "by_tag_subtask"
+
+
 class IsNewPackage(koji.policy.BaseSimpleTest):
     """Whether the package is not known yet."""
 

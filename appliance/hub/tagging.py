@@ -165,9 +165,10 @@ def perform(
     tasks.assert_own(call, task_id)
     build, wanted = builds.require(call, build_info), tags.require(call, tag_info)
     source = tags.get(call, from_info, strict=not isinstance(from_info, str)) if from_info else None
-    owner = call.tx.value("SELECT owner FROM task WHERE id = :id", {"id": task_id})
+    ((owner, parent),) = call.tx.tuples("SELECT owner, parent FROM task WHERE id = :id", {"id": task_id})
     source_id = source["id"] if source else None
-    _enforce(call, _operation(from_info), build, wanted["id"], source_id, force, user_id=owner)
+    about = {"user_id": owner, "by_tag_subtask": parent is not None}
+    _enforce(call, _operation(from_info), build, wanted["id"], source_id, force, **about)
     _need_package(call, wanted["id"], build["package_id"], build["name"], tag_info, force)
     if from_info:
         source = source or tags.require(call, from_info)

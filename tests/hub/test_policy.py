@@ -8,16 +8,20 @@ from appliance.errors import ActionNotAllowed, ConfigurationError, GenericError,
 from appliance.hub import (
     builds,
     content_generators,
+    hosts,
     imports,
     packages,
     permissions,
     policy,
     sidetags,
+    tagged,
     tagging,
     tags,
     targets,
+    tasks,
     user_groups,
 )
+from appliance.hub.hub import Session
 from appliance.settings import Settings
 
 
@@ -85,6 +89,13 @@ def test_all_tests_of_a_rule_must_hold(rule, ask):
 def test_rules_nest(rule, ask):
     rule("true :: {\n  false :: inner\n  match arch x86* :: outer {}\n}\nall :: end")
     assert ask(arch="i686") == "end"
+
+
+def test_rules_have_the_words_of_1_36(rule, ask):
+    rule("! bool scratch :: flag real\nflagged real :: yes\nall :: {\n  all :: break 1\n  all :: no\n}\nall :: {\n"
+         "  all :: stop\n}\nall :: no")  # fmt: skip
+    assert ask(scratch=False) == "yes"
+    assert ask(scratch=True) is None
 
 
 def test_comments_and_empty_lines_are_nothing(rule, ask):
@@ -329,6 +340,24 @@ def test_no_road_leads_round_the_tag_policy(hub, boss, alice, locked):
                 tagging.add(call, info, locked["id"])
     with hub.write(alice) as call, pytest.raises(ActionNotAllowed):
         tagging.add(call, "x-locked", locked["id"], force=True)
+
+
+def test_a_policy_can_tell_the_tagging_at_the_end_of_a_build(hub, boss, build, rule):
+    rule("by_tag_subtask :: allow\nall :: deny only builds", name="tag")
+    with hub.write(boss) as call:
+        tags.create(call, "dest")
+        packages.add(call, "dest", "pkg", owner="alice")
+        host = Session(user_id=boss.user_id, host_id=hosts.create(call, "builder", ["noarch"]), perms=boss.perms)
+    with hub.write(host) as call:
+        parent = tasks.make(call, "build", ["git://a/b#c", "f40", {}])
+        tasks.open(call, parent)
+        alone, below = (tasks.make(call, "tagBuild", ["dest", build["id"]], parent=each) for each in (None, parent))
+        for task_id in (alone, below):
+            tasks.open(call, task_id)
+        with pytest.raises(ActionNotAllowed, match="only builds"):
+            tagging.perform(call, alone, "dest", build["id"])
+        tagging.perform(call, below, "dest", build["id"])
+        assert tagged.listed(call, tags.known(call, "dest"), tagged.Filter())
 
 
 def test_package_lists_are_for_those_whom_the_policy_names(hub, alice, build):
