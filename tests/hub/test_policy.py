@@ -160,7 +160,7 @@ def test_threads_do_not_see_each_others_data(hub, boss, rule):
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert not wrong
+    assert not wrong and not any(thread.is_alive() for thread in threads)
 
 
 # the decision
