@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from appliance.errors import ConfigurationError
+from appliance.errors import ConfigurationError, GenericError
 from appliance.hub.entry_forms import Form, check_all
 from appliance.hub.hub import Call, Hub, Session
 
@@ -66,13 +66,19 @@ def _check(wanted: dict[str, Any]) -> None:
 
 
 def bring_about(call: Call, wanted: dict[str, list[Entry]]) -> list[str]:
-    """Bring the hub to what the entries say; lines that say what was made."""
+    """Bring the hub to what the entries say; lines that say what was made.
+
+    What the hub refuses is a ConfigurationError that names the entry.
+    """
     _load()
     lines: list[str] = []
     for name in ORDER:
         for entry in wanted.get(name, []):
             call.session = operator(call)
-            lines.extend(STEPS[name][0](call, entry))
+            try:
+                lines.extend(STEPS[name][0](call, entry))
+            except GenericError as error:
+                raise ConfigurationError(f"[[{name}]] {entry['name']}: {error}") from error
             call.tx.end_event()
     return lines
 

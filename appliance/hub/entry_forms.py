@@ -31,7 +31,7 @@ class Form:
     """The keys that an entry NEEDS, and those that it may have; a Form in the place of a Kind is of a list of tables."""
 
     needs: Mapping[str, Kind]
-    takes: "Mapping[str, Kind | Form]" = field(default_factory=dict)
+    takes: "Mapping[str, Kind | Form | Names]" = field(default_factory=dict)
 
     def check(self, entry: Any, what: str) -> None:
         """Raise ConfigurationError for an entry `[[WHAT]]` that can't be meant so."""
@@ -53,8 +53,35 @@ class Form:
         kind = known[key]
         if isinstance(kind, Form):
             check_all(kind, value, f"{what}.{key}")
+        elif isinstance(kind, Names):
+            kind.check(value, title, f"{what}.{key}")
         elif not kind.fits(value):
             raise ConfigurationError(f"{title}: {key} must be {kind.words}, not {value!r}")
+
+
+@dataclass(frozen=True)
+class Names:
+    """A list of names, any of which may be a table of FORM instead; KEY is what the form calls the name.
+
+    With ALONE it may also be a table by name, of such tables or of what ALONE would be in them.
+    """
+
+    form: Form
+    key: str = "name"
+    alone: str = ""
+
+    def check(self, value: Any, title: str, what: str) -> None:
+        """Raise ConfigurationError for a value that can't be meant so."""
+        if self.alone and isinstance(value, dict):
+            entries = [{**(each if isinstance(each, dict) else {self.alone: each}), self.key: name}
+                       for name, each in value.items()]  # fmt: skip
+        elif isinstance(value, list):
+            entries = [each if isinstance(each, dict) else {self.key: each} for each in value]
+        else:
+            kinds = "a list or a table" if self.alone else "a list"
+            raise ConfigurationError(f"{title}: {what.rpartition('.')[2]} must be {kinds}, not {value!r}")
+        for each in entries:
+            self.form.check(each, what)
 
 
 def check_all(form: Form, entries: Any, what: str) -> None:

@@ -120,8 +120,8 @@ def _groups(parts: dict[str, list[Row]]) -> Row:
     """By name a list of packages, or a table where there is more to say."""
     found: dict[str, Row] = {}
     for row in parts["groups"]:
-        usual = {**groups.NEW_GROUP, "display_name": row["of_group"], "blocked": False}
-        found[row.pop("of_group")] = _flagged(said(row), usual)
+        name = row.pop("of_group")
+        found[name] = _flagged(said(row), {**groups.NEW_GROUP, "display_name": name, "blocked": False})
     for key, rows, usual in (
         ("packages", parts["members"], groups.NEW_PACKAGE),
         ("groups", parts["required"], groups.NEW_REQUIREMENT),

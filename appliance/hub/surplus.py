@@ -147,6 +147,8 @@ def _trim_tag(call: Call, wanted: Row, there: Row) -> None:
         groups.remove(call, name, group, force=True)
     for group, said in wanted.get("groups", {}).items():
         _trim_members(call, name, group, _table(said), _table(there.get("groups", {}).get(group, [])))
+        if isinstance(said, dict) and said.get("inherited"):
+            groups.remove(call, name, group, force=True)
     gone = {key for each in ("extra", "extra_json") for key in _beyond(wanted, there, each)} - _keys(wanted)
     if gone:
         tags.edit(call, name, remove_extra=sorted(gone))

@@ -13,17 +13,33 @@ from appliance.db.connection import Row
 from appliance.errors import ConfigurationError
 from appliance.hub import external_repos, groups, inheritance, packages, tags, targets, users
 from appliance.hub.bootstrap import step
-from appliance.hub.entry_forms import ANY, FLAG, LIST, TABLE, TEXT, TEXTS, WHOLE, Form
+from appliance.hub.entry_forms import ANY, FLAG, TABLE, TEXT, TEXTS, WHOLE, Form, Names
 from appliance.hub.hub import Call
 
 _SETTINGS = ("arches", "locked", "perm", "maven_support", "maven_include_all", "extra")
 _PLACE = Form({"name": TEXT, "url": TEXT}, {"priority": WHOLE, "merge_mode": TEXT, "arches": ANY})
+_LINK = Form(
+    {"parent": TEXT},
+    {"priority": WHOLE, "maxdepth": WHOLE, "intransitive": FLAG, "noconfig": FLAG, "pkg_filter": TEXT},
+)
+_MEMBER = Form({"name": TEXT}, {"type": TEXT, "basearchonly": FLAG, "requires": TEXT, "blocked": FLAG})
+_REQUIRED = Form({"name": TEXT}, {"type": TEXT, "is_metapkg": FLAG, "blocked": FLAG})
+_GROUP = Form(
+    {"name": TEXT},
+    {
+        "display_name": TEXT, "description": TEXT, "exported": FLAG, "is_default": FLAG, "uservisible": FLAG,
+        "langonly": TEXT, "biarchonly": FLAG, "blocked": FLAG, "inherited": FLAG, "packages": Names(_MEMBER),
+        "groups": Names(_REQUIRED),
+    },
+)  # fmt: skip
+_LISTED = Form({"name": TEXT}, {"owner": TEXT, "extra_arches": TEXT})
 _TAG = Form(
     {"name": TEXT},
     {
         "arches": ANY, "locked": FLAG, "perm": ANY, "maven_support": FLAG, "maven_include_all": FLAG, "extra": TABLE,
-        "extra_json": TABLE, "blocked_extra": TEXTS, "inherit": LIST, "groups": TABLE, "packages": ANY,
-        "blocked": TEXTS, "external_repo": _PLACE,
+        "extra_json": TABLE, "blocked_extra": TEXTS, "inherit": Names(_LINK, "parent"),
+        "groups": Names(_GROUP, alone="packages"), "packages": Names(_LISTED, alone="owner"), "blocked": TEXTS,
+        "external_repo": _PLACE,
     },
 )  # fmt: skip
 _GAP = 10  # between the priorities of neighbours, so that others fit in between
@@ -39,7 +55,7 @@ def bring_about(call: Call, entry: Row) -> list[str]:
     or by name owners or tables of `owner, extra_arches`; `blocked`: names of packages that are kept out;
     `external_repo`: tables of `name, url` and maybe `priority, merge_mode, arches`.
     """
-    _needs_a_user(call, entry, "tag")
+    _needs_a_user(call)
     wanted = {name: entry[name] for name in _SETTINGS if name in entry}
     if "extra_json" in entry:
         told = {key: json.loads(text) for key, text in entry["extra_json"].items()}
@@ -59,9 +75,9 @@ def bring_about(call: Call, entry: Row) -> list[str]:
     return lines
 
 
-def _needs_a_user(call: Call, entry: Row, what: str) -> None:
+def _needs_a_user(call: Call) -> None:
     if not call.session.logged_in:
-        raise ConfigurationError(f"[[{what}]] {entry['name']}: there must be a [[user]] first, who makes it")
+        raise ConfigurationError("there must be a [[user]] first, who makes it")
 
 
 def _inherit(call: Call, tag: Row, parents: list[Any]) -> list[str]:
@@ -175,7 +191,7 @@ def _repository(call: Call, tag: Row, name: str, url: str) -> Row:
 @step("external_repo", Form({"name": TEXT, "url": TEXT}))
 def bring_repository_about(call: Call, entry: Row) -> list[str]:
     """Make or change an external repository that no tag need use. `name, url`."""
-    _needs_a_user(call, entry, "external_repo")
+    _needs_a_user(call)
     if external_repos.get(call, entry["name"]) is None:
         external_repos.create(call, entry["name"], entry["url"])
     else:
@@ -186,7 +202,7 @@ def bring_repository_about(call: Call, entry: Row) -> list[str]:
 @step("target", Form({"name": TEXT, "build_tag": TEXT, "dest_tag": TEXT}))
 def bring_target_about(call: Call, entry: Row) -> list[str]:
     """Make or change a target; lines to print. `name, build_tag, dest_tag`."""
-    _needs_a_user(call, entry, "target")
+    _needs_a_user(call)
     lines: list[str] = []
     name = entry["name"]
     build_id = _known(call, entry["build_tag"], f"target {name} builds in it", lines)

@@ -91,6 +91,23 @@ def test_who_may_import_as_a_content_generator_is_pruned(hub, file, boss):
     assert wanted.plan(hub, file(HUB), prune=True) == []
 
 
+def test_what_a_tag_says_of_a_group_that_it_shall_inherit_is_pruned(hub, file):
+    base = """
+        [[tag]]
+        name = "base"
+        groups = {build = ["bash"]}
+        [[tag]]
+        name = "child"
+        inherit = ["base"]
+    """
+    wanted.apply(hub, file(base + '        groups = {build = ["gcc"]}\n'))
+    path = file(base + '        groups = {build = {inherited = true, packages = ["gcc"]}}\n')
+    assert wanted.plan(hub, path) == []
+    groups = ['{ build = ["gcc"] }', '{ build = { inherited = true, packages = ["gcc"] } }']
+    assert wanted.apply(hub, path, prune=True) == [f"~ tag child: groups: {' -> '.join(groups)}"]
+    assert wanted.plan(hub, path, prune=True) == []
+
+
 def test_sections_that_the_file_has_not_are_not_its_own(hub, file):
     wanted.apply(hub, file(HUB))
     only_targets = file('[[target]]\nname = "other"\nbuild_tag = "f39"\ndest_tag = "f39"\n')
