@@ -16,6 +16,8 @@ from appliance.repodata.merge import expand
 
 _FRAGMENTS = "SELECT rpm_id, sigkey, pkgid, digest, sourcerpm FROM rpm_fragment WHERE rpm_id IN :rpms"
 
+_BASELINES = {"x86_64_v2": ("x86_64",)}  # whose packages run there as well
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -52,7 +54,8 @@ def arches(arch: str) -> list[str]:
     """The arches of the packages that a repository of ARCH holds by itself."""
     if arch == "src":
         return ["src"]
-    return sorted(each for each in expand(arch) if each in ("noarch", arch) or koji.canonArch(each) == arch)
+    own = {each for each in expand(arch) if each in ("noarch", arch) or koji.canonArch(each) == arch}
+    return sorted(own.union(*map(arches, _BASELINES.get(arch, ()))))
 
 
 def choose(call: Call, wanted: Wanted) -> list[Choice]:

@@ -58,6 +58,11 @@ def test_packages_are_laid_out_for_each_arch(site: Site) -> None:
     assert (place / "i386" / "Packages" / "b" / "beta-1.0-1.i686.rpm").is_file()
 
 
+def test_packages_of_the_baseline_are_in_a_repository_of_a_later_level(site: Site) -> None:
+    place = made(site, "--allow-missing-signatures", "--arch=x86_64_v2", "dist")
+    assert listed(place / "x86_64_v2") >= {"alpha.noarch", "beta.x86_64"}
+
+
 def test_debuginfo_can_have_a_repository_of_its_own(site: Site) -> None:
     place = made(site, "--allow-missing-signatures", "--split-debuginfo", "-a", "x86_64", "dist")
     assert "beta-debuginfo.x86_64" not in listed(place / "x86_64")
