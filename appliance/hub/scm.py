@@ -145,10 +145,11 @@ def _repository(url: str, path: str) -> str:
     """The normal form of a path: the one that is compared with what is allowed, and that is fetched."""
     if not path.strip("/"):
         raise GenericError(f"Unable to parse SCM URL: {url} . Could not find the path element.")
-    _, semicolon, params = path.rpartition("/")[2].partition(";")
-    if semicolon:
-        raise GenericError(f"Unable to parse SCM URL: {url} . Params element {params} should be empty.")
     normal = "/" + posixpath.normpath(path).lstrip("/")
+    for each in (path, normal):
+        _, semicolon, params = each.rpartition("/")[2].partition(";")
+        if semicolon:
+            raise GenericError(f"Unable to parse SCM URL: {url} . Params element {params} should be empty.")
     if normal == "/":
         raise GenericError(f"Unable to parse SCM URL: {url} . Could not find the path element.")
     _check_plain(url, normal)

@@ -4,7 +4,7 @@ import posixpath
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from appliance.errors import BuildError, GenericError
@@ -66,6 +66,7 @@ pieces = st.lists(
 
 
 @given(path=pieces, module=pieces)
+@example(path=[";", "."], module=[""])
 def test_no_spelling_of_a_path_leads_where_another_is_compared(path: list[str], module: list[str]) -> None:
     try:
         found = scm.parse(f"git+http://host/{'/'.join(path)}?{'/'.join(module)}#r")
