@@ -61,27 +61,36 @@ class Form:
 
 @dataclass(frozen=True)
 class Names:
-    """A list of names, any of which may be a table of FORM instead; KEY is what the form calls the name.
-
-    With ALONE it may also be a table by name, of such tables or of what ALONE would be in them.
-    """
+    """A list of names, any of which may be a table of FORM instead; KEY is what the form calls the name."""
 
     form: Form
     key: str = "name"
-    alone: str = ""
 
     def check(self, value: Any, title: str, what: str) -> None:
         """Raise ConfigurationError for a value that can't be meant so."""
-        if self.alone and isinstance(value, dict):
-            entries = [{**(each if isinstance(each, dict) else {self.alone: each}), self.key: name}
-                       for name, each in value.items()]  # fmt: skip
-        elif isinstance(value, list):
-            entries = [each if isinstance(each, dict) else {self.key: each} for each in value]
-        else:
-            kinds = "a list or a table" if self.alone else "a list"
-            raise ConfigurationError(f"{title}: {what.rpartition('.')[2]} must be {kinds}, not {value!r}")
-        for each in entries:
-            self.form.check(each, what)
+        for entry in self._entries(value, title, what.rpartition(".")[2]):
+            self.form.check(entry, what)
+
+    def _entries(self, value: Any, title: str, key: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise ConfigurationError(f"{title}: {key} must be a list, not {value!r}")
+        return [each if isinstance(each, dict) else {self.key: each} for each in value]
+
+
+@dataclass(frozen=True)
+class ByName(Names):
+    """A table of such tables by name, or of what ALONE would be in each; with LISTS a list of names will do as well."""
+
+    alone: str = ""
+    lists: bool = False
+
+    def _entries(self, value: Any, title: str, key: str) -> list[Any]:
+        if self.lists and isinstance(value, list):
+            return super()._entries(value, title, key)
+        if not isinstance(value, dict):
+            raise ConfigurationError(f"{title}: {key} must be {'a list or ' * self.lists}a table, not {value!r}")
+        tables = {name: each if isinstance(each, dict) else {self.alone: each} for name, each in value.items()}
+        return [{**table, self.key: name} for name, table in tables.items()]
 
 
 def check_all(form: Form, entries: Any, what: str) -> None:

@@ -13,7 +13,7 @@ from appliance.db.connection import Row
 from appliance.errors import ConfigurationError
 from appliance.hub import external_repos, groups, inheritance, packages, tags, targets, users
 from appliance.hub.bootstrap import step
-from appliance.hub.entry_forms import ANY, FLAG, TABLE, TEXT, TEXTS, WHOLE, Form, Names
+from appliance.hub.entry_forms import ANY, FLAG, TABLE, TEXT, TEXTS, WHOLE, ByName, Form, Names
 from appliance.hub.hub import Call
 
 _SETTINGS = ("arches", "locked", "perm", "maven_support", "maven_include_all", "extra")
@@ -38,7 +38,7 @@ _TAG = Form(
     {
         "arches": ANY, "locked": FLAG, "perm": ANY, "maven_support": FLAG, "maven_include_all": FLAG, "extra": TABLE,
         "extra_json": TABLE, "blocked_extra": TEXTS, "inherit": Names(_LINK, "parent"),
-        "groups": Names(_GROUP, alone="packages"), "packages": Names(_LISTED, alone="owner"), "blocked": TEXTS,
+        "groups": ByName(_GROUP, alone="packages"), "packages": ByName(_LISTED, alone="owner", lists=True), "blocked": TEXTS,
         "external_repo": _PLACE,
     },
 )  # fmt: skip

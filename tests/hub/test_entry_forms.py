@@ -30,6 +30,7 @@ TAG = '[[tag]]\nname = "f40"\n'
         (f'{TAG}inherit = [{{parent = "x", prio = 1}}]', "a [[tag.inherit]]: unknown key prio; did you mean priority?"),
         (f"{TAG}inherit = [3]", "a [[tag.inherit]]: parent must be text, not 3"),
         (f'{TAG}packages = "bash"', "[[tag]] f40: packages must be a list or a table, not 'bash'"),
+        (f'{TAG}groups = ["build"]', "[[tag]] f40: groups must be a table, not ['build']"),
         (f"{TAG}packages = {{bash = 3}}", "[[tag.packages]] bash: owner must be text, not 3"),
         (f'{TAG}packages = {{bash = {{ownr = "x"}}}}', "[[tag.packages]] bash: unknown key ownr; did you mean owner?"),
         (f"{TAG}groups = {{build = {{pakages = []}}}}", "[[tag.groups]] build: unknown key pakages; did you mean pack"),
