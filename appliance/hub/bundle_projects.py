@@ -173,8 +173,8 @@ def _take(hub: Hub, bundle: Opened, item: Row) -> bool:
         if _has(call, project, item):
             return False
         build_id = _add_build(call, project, item)
-        for half in item["chroots"]:
-            _add_half(call, bundle, project, build_id, item, half)
+        halves = [_add_half(call, bundle, project, build_id, item, half) for half in item["chroots"]]
+        copr_twins.refuse(call, copr_twins.told_apart(call, dict.fromkeys(halves, "the bundle")))
         place = copr_results.directory(call, owner, name, copr_results.SOURCES, copr_results.source_dir(build_id))
         _lay_out(call, bundle, item["sources"], place)
     return True
@@ -211,7 +211,7 @@ def _add_build(call: Call, project: Row, item: Row) -> int:
     return build_id
 
 
-def _add_half(call: Call, bundle: Opened, project: Row, build_id: int, item: Row, half: Row) -> None:
+def _add_half(call: Call, bundle: Opened, project: Row, build_id: int, item: Row, half: Row) -> int:
     chroot = mock_chroots.find(call, half["name"])
     if chroot is None:
         raise GenericError(f"there is no chroot {half['name']}")
@@ -231,10 +231,8 @@ def _add_half(call: Call, bundle: Opened, project: Row, build_id: int, item: Row
     foreign.store_fragments(call, [fragment for _, fragment in found])
     event = call.tx.event()
     call.tx.insert_many(CoprRpm, [{**row, "build_chroot_id": half_id, "create_event": event} for row, _ in found])
-    root = copr_results.directory(call, project["ownername"], project["name"])
-    dir_id = project_dirs.main(call, project)["id"]
-    copr_twins.refuse(call, copr_twins.told_apart(call, dir_id, root, {half_id: "the bundle"}))
     copr_results.request(call, project["id"], [chroot["id"]])
+    return half_id
 
 
 def _lay_out(call: Call, bundle: Opened, members: list[str], place: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from appliance.db.connection import Row
 from appliance.db.models.copr import CoprRepo
+from appliance.db.queries.projects import CHROOT_NAME, OWNER
 from appliance.hub import copr_results, foreign, repo_content, signing
 from appliance.hub.hub import Call
 from appliance.repodata import Entry, Fragment, Repository, compose, comps, from_rpm, publish
@@ -36,15 +37,15 @@ WHERE b.dir_id = :dir AND c.mock_chroot_id = :chroot AND c.status IN ('succeeded
       AND r.digest IS NOT NULL AND r.create_event <= :event
 """
 
-_PENDING = """
+_PENDING = f"""
 SELECT q.id, p.key_fingerprint, q.dir_id, q.mock_chroot_id, q.devel, d.name AS dirname,
-       COALESCE('@' || g.name, u.name) AS ownername,
-       m.os_release || '-' || m.os_version || '-' || m.arch AS chroot, pc.comps
+       {OWNER} AS ownername,
+       {CHROOT_NAME} AS chroot, pc.comps
 FROM copr_repo q JOIN project_dir d ON d.id = q.dir_id JOIN project p ON p.id = d.project_id
 JOIN users u ON u.id = p.user_id LEFT JOIN users g ON g.id = p.group_id
 JOIN mock_chroot m ON m.id = q.mock_chroot_id
 LEFT JOIN project_chroot pc ON pc.project_id = p.id AND pc.mock_chroot_id = m.id
-WHERE NOT p.deleted {narrow} ORDER BY q.id
+WHERE NOT p.deleted {{narrow}} ORDER BY q.id
 """
 
 

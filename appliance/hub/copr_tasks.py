@@ -4,6 +4,7 @@ import koji
 
 from appliance.db.connection import Row
 from appliance.db.models.copr import CoprBuild, CoprBuildChroot
+from appliance.db.queries.projects import CHROOT_NAME
 from appliance.hub import tasks
 from appliance.hub.hub import Call
 
@@ -17,8 +18,8 @@ SELECT b.id, b.is_background, COALESCE(b.user_id, p.user_id) AS owner
 FROM copr_build b JOIN project p ON p.id = b.project_id WHERE b.id = :id
 """
 
-_WAITING = """
-SELECT c.id, m.arch, m.os_release || '-' || m.os_version || '-' || m.arch AS name
+_WAITING = f"""
+SELECT c.id, m.arch, {CHROOT_NAME} AS name
 FROM copr_build_chroot c JOIN mock_chroot m ON m.id = c.mock_chroot_id
 WHERE c.build_id = :build AND c.status = 'pending' AND c.task_id IS NULL ORDER BY c.id
 """

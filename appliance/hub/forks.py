@@ -97,7 +97,9 @@ def fork(call: Call, source: Row, given: Given) -> Row:
     target = found or projects.get(call, _make(call, source, owner, form["name"]))
     noun, told = "fork" if found else "project", {"forked_from": source["full_name"]}
     project_history.note(call, target["id"], noun, target["full_name"], None, told)
-    _take_builds(call, source, target, _take_packages(call, source, target))
+    came = _take_builds(call, source, target, _take_packages(call, source, target))
+    if found:  # one that was just made has nothing that these could differ from
+        copr_twins.refuse(call, copr_twins.told_apart(call, came))
     places = [copr_results.directory(call, each["ownername"], each["name"]) for each in (source, target)]
     copr_results.copy_keys(call, *places)
     copr_results.request(call, target["id"])
@@ -164,8 +166,10 @@ class _Half:
     new: str
 
 
-def _take_builds(call: Call, source: Row, target: Row, packages: dict[str, int]) -> None:
-    """Copy the last good halves of each package's builds: their rows, and links to their files."""
+def _take_builds(call: Call, source: Row, target: Row, packages: dict[str, int]) -> dict[int, str]:
+    """Copy the last good halves of each package's builds: their rows, and links to their files; words for the build
+    that each half of the fork is from.
+    """
     good = _last_good(call, source)
     ids = {"builds": json.dumps(list(good))}
     builds = {row["id"]: row for row in build_queries.builds().also(_THESE, **ids).rows(call.tx)}
@@ -182,9 +186,7 @@ def _take_builds(call: Call, source: Row, target: Row, packages: dict[str, int])
     _take_rpms(call, taken)
     sources = [_half_of_source(builds[each], copies[each]) for each in good]
     copr_results.copy(call, _places(call, target, [*sources, *(each["half"] for each in chroots)]))
-    origins = {taken[each["id"]]: f"build {each['build_id']} of {source['full_name']}" for each in chroots}
-    root = copr_results.directory(call, target["ownername"], target["name"])
-    copr_twins.refuse(call, copr_twins.told_apart(call, into["dir_id"], root, origins))
+    return {taken[each["id"]]: f"build {each['build_id']} of {source['full_name']}" for each in chroots}
 
 
 def _take_rpms(call: Call, taken: dict[int, int]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from appliance.db.connection import Row
+from appliance.db.queries.projects import CHROOT_NAME
 from appliance.hub.hub import Call
 from appliance.hub.inventory_rows import Entries, grouped, said
 from appliance.hub.project_permissions import STATES
@@ -12,8 +13,8 @@ SELECT p.*, u.name AS creator, CASE WHEN p.group_id IS NULL THEN u.name ELSE '@'
 FROM project p JOIN users u ON u.id = p.user_id LEFT JOIN users g ON g.id = p.group_id
 WHERE NOT p.deleted ORDER BY p.id
 """
-_CHROOTS = """
-SELECT c.*, m.os_release || '-' || m.os_version || '-' || m.arch AS name FROM project_chroot c
+_CHROOTS = f"""
+SELECT c.*, {CHROOT_NAME} AS name FROM project_chroot c
 JOIN mock_chroot m ON m.id = c.mock_chroot_id WHERE NOT c.deleted AND m.is_active
 ORDER BY m.os_release, m.os_version, m.arch
 """

@@ -79,6 +79,6 @@ def _package(call: Call, project: int, directory: int, chroot: int, name: str) -
         (root / file).write_bytes(b"content")
     digest = hashlib.sha256(name.encode()).hexdigest()
     call.tx.insert(
-        CoprRpm, build_chroot_id=half, name=name, version="1", release="1", arch="noarch", checksum=digest,
+        CoprRpm, build_chroot_id=half, name=name, version="1", release="1", arch="noarch", checksum=digest, digest=digest,
         filename=f"{name}-1-1.noarch.rpm", size=7, sourcerpm=f"{name}-1-1.src.rpm", create_event=call.tx.event(),
     )  # fmt: skip

@@ -245,8 +245,7 @@ def _give(work: Work, build: Row, chroot: str, place: Path, names: list[str]) ->
 def _tell_apart(call: Call, build: Row, chroot: str, place: Path) -> None:
     """Say at the end of the log which packages an earlier build of the project has with other content, and refuse them."""
     half = copr_builds.chroot(call, build["id"], chroot)
-    root = copr_results.directory(call, build["ownername"], build["dirname"])
-    twins = copr_twins.told_apart(call, build["dir_id"], root, {half["id"]: f"build {build['id']}"})
+    twins = copr_twins.told_apart(call, {half["id"]: f"build {build['id']}"})
     if twins:
         with gzip.open(place / "backend.log.gz", "at") as log:
             log.writelines(f"{each}\n" for each in twins)
